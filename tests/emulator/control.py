@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tests' own entrance, `/_emulator/...`: JSON in, JSON out, no authentication."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+from moto.iam.models import AccessKeyLastUsed
+
+from tests.emulator.faults import Fault
+from tests.emulator.gateway import Gateway
+from tests.emulator.protocol import Reply
+from tests.emulator.server import Request
+from tests.emulator.state import CLOCK, Account
+
+PREFIX = "/_emulator/"
+
+
+class Control:
+    """Routes of the control API; what they answer is described at each."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.world = gateway.world
+        self._routes: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "GET log": lambda query: gateway.journal.since(int(query.get("since", 0))),
+            "DELETE log": lambda _: gateway.journal.clear(),
+            "GET faults": lambda _: gateway.faults.left(),
+            "POST faults": lambda rule: gateway.faults.add(Fault(**rule)),
+            "DELETE faults": lambda _: gateway.faults.clear(),
+            "GET held": lambda _: gateway.holding.listed(),
+            "POST release": lambda body: {"released": gateway.holding.release(body.get("n"))},
+            "GET secrets": lambda _: gateway.secrets.listed(),
+            "POST dates": self._set_dates,
+            "POST clock": self._set_clock,
+            "POST quotas": self._set_quotas,
+            "POST page-size": self._set_page_size,
+            "POST sign-in": self._sign_in,
+            "POST reset": lambda _: gateway.reset(),
+            "GET ready": lambda _: {"ready": True},
+        }
+
+    def __call__(self, request: Request) -> Reply:
+        path, _, query = request.target.partition("?")
+        route = self._routes.get(f"{request.method} {path[len(PREFIX) :]}")
+        if route is None:
+            return _json(404, {"error": f"no such route; there are: {', '.join(self._routes)}"})
+        try:
+            given = json.loads(request.body) if request.body else {key: v[0] for key, v in parse_qs(query).items()}
+            return _json(200, route(given))
+        except (ValueError, TypeError, KeyError, AttributeError) as wrong:
+            return _json(400, {"error": f"{type(wrong).__name__}: {wrong}"})
+
+    def _account(self) -> Account:
+        return self.world.account(self.world.operator.account_id, "aws")
+
+    def _set_dates(self, given: dict[str, Any]) -> None:
+        """Set any of a user's dates; each is ISO 8601, or null for "never" where that is possible."""
+        with self.gateway.lock:
+            user = self._account().backend.users[given["user"]]
+            if "created" in given:
+                user.create_date = _moment(given["created"])
+            if "password_created" in given:
+                user.login.created = user.login.changed = _moment(given["password_created"])
+            if "password_last_used" in given:
+                user.password_last_used = _moment(given["password_last_used"])
+            if "access_key" in given:
+                self._set_key_dates(given)
+
+    def _set_key_dates(self, given: dict[str, Any]) -> None:
+        key = self._account().backend.access_keys[given["access_key"]]
+        if "access_key_created" in given:
+            key.create_date = _moment(given["access_key_created"])
+        if "access_key_last_used" in given:
+            used = _moment(given["access_key_last_used"])
+            key.last_used = AccessKeyLastUsed(used, "iam", "us-east-1") if used else None
+
+    def _set_clock(self, given: dict[str, Any]) -> dict[str, str]:
+        CLOCK.offset = timedelta(seconds=given["offset_seconds"])
+        return {"now": CLOCK.now().isoformat()}
+
+    def _set_quotas(self, given: dict[str, int]) -> dict[str, int]:
+        unknown = given.keys() - self.world.quotas.keys()
+        if unknown:
+            raise ValueError(f"no such quota: {', '.join(sorted(unknown))}")
+        self.world.quotas.update(given)
+        return self.world.quotas
+
+    def _set_page_size(self, given: dict[str, Any]) -> None:
+        """Cap the pages of all lists at `n` items; null lifts the cap."""
+        self.world.page_size = given["n"]
+
+    def _sign_in(self, given: dict[str, Any]) -> dict[str, bool]:
+        """What the console would say to this name and password; signing in counts as use of the password."""
+        with self.gateway.lock:
+            user = self._account().backend.users.get(given["user"])
+            if user is None or user.login is None or user.login.password != given["password"]:
+                return {"ok": False, "password_reset_required": False, "mfa_required": False}
+            user.password_last_used = CLOCK.naive()
+            return {
+                "ok": True,
+                "password_reset_required": user.login.reset_required,
+                "mfa_required": bool(user.mfa_devices),
+            }
+
+
+def _moment(text: str | None) -> datetime | None:
+    """An ISO moment as moto keeps it: UTC without a time zone."""
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _json(status: int, value: Any) -> Reply:
+    return Reply(status, json.dumps(value).encode(), "application/json")
