@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The texts that are handed over: the CSVs of the AWS console and of ``aws configure import``, and JSON for stores.
+
+Nothing here may be imported by code outside this collection; it may change at any time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import HandoverError
+
+
+def password_csv(user_name: str, password: str, sign_in_url: str) -> bytes:
+    """Give the console's ``<user>_credentials.csv``, UTF-8, lines ending in LF, fields quoted where RFC 4180 asks.
+
+    LF and not CRLF, so that a shell that cuts out the last column gets no stray carriage return.
+    """
+    row = ",".join(_quoted(value) for value in (user_name, password, sign_in_url))
+    return utf8(f"User name,Password,Console sign-in URL\n{row}\n")
+
+
+def access_key_csv(user_name: str, access_key_id: str, secret_access_key: str) -> bytes:
+    """Give an access-key CSV that ``aws configure import --csv`` reads; it makes a profile named after the user.
+
+    The importer (aws-cli v2, ``awscli/customizations/configure/importer.py``) splits at every comma, knows no quotes
+    and strips each value, so whatever it would read otherwise raises HandoverError.
+    """
+    refusal = access_key_csv_refusal(user_name)
+    if refusal is None and not (_survives_import(access_key_id) and _survives_import(secret_access_key)):
+        refusal = "Cannot write the access key as CSV: 'aws configure import' would misread it. Use the format json."
+    if refusal is not None:
+        raise HandoverError(refusal) from None
+    return utf8(f"User name,Access key ID,Secret access key\n{user_name},{access_key_id},{secret_access_key}\n")
+
+
+def access_key_csv_refusal(user_name: str) -> str | None:
+    """Say why no access-key CSV can be written for this user (IAM allows a comma in names), for the dry run."""
+    if _survives_import(user_name):
+        return None
+    return (
+        f"Cannot write the access key of user {user_name!r} as CSV: 'aws configure import' splits at every comma "
+        "and knows no quotes. Use the format json, or a user name without comma."
+    )
+
+
+def password_json(user_name: str, password: str, sign_in_url: str) -> bytes:
+    """Give ``{"user_name", "password", "sign_in_url"}`` as JSON, in ASCII."""
+    return _json({"user_name": user_name, "password": password, "sign_in_url": sign_in_url})
+
+
+def access_key_json(user_name: str, access_key_id: str, secret_access_key: str) -> bytes:
+    """Give ``{"user_name", "access_key_id", "secret_access_key"}`` as JSON, in ASCII."""
+    return _json({"user_name": user_name, "access_key_id": access_key_id, "secret_access_key": secret_access_key})
+
+
+_WRITERS: dict[tuple[str, str], Callable[..., bytes]] = {
+    ("console-password", "csv"): password_csv,
+    ("console-password", "json"): password_json,
+    ("access-key", "csv"): access_key_csv,
+    ("access-key", "json"): access_key_json,
+}
+
+
+def text_for(kind: str, format: str, **fields: str) -> bytes:
+    """Give the text of a ``console-password`` or an ``access-key`` as ``csv`` or ``json``; fields as the writer's own.
+
+    Raises HandoverError for a kind or format that is not there.
+    """
+    writer = _WRITERS.get((kind, format))
+    if writer is None:
+        raise HandoverError(
+            "Cannot write the secret: this kind and format are not known. "
+            "Give console-password or access-key, and csv or json."
+        ) from None
+    return writer(**fields)
+
+
+def utf8(text: str) -> bytes:
+    """Encode ``text``; raises HandoverError for lone surrogates, since a UnicodeEncodeError carries the whole text."""
+    data = text.encode("utf-8", "replace")
+    if data.decode("utf-8") != text:
+        raise HandoverError("Cannot hand over the secret: it is not Unicode text. Use the format json.") from None
+    return data
+
+
+def _quoted(value: str) -> str:
+    # The csv module left a lone CR unquoted before Python 3.13 where lines end in LF.
+    if not any(letter in value for letter in ',"\r\n'):
+        return value
+    return '"' + value.replace('"', '""') + '"'
+
+
+def _survives_import(value: str) -> bool:
+    return value.splitlines() == [value] and value == value.strip() and "," not in value and '"' not in value
+
+
+def _json(fields: dict[str, str]) -> bytes:
+    return json.dumps(fields).encode("ascii")

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Seal a secret to its owner's own public keys, as armoured age text (https://age-encryption.org/v1) by pyrage.
+
+Nothing here may be imported by code outside this collection; it may change at any time.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_KINDS = "Give an age public key (age1...) or an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits)."
+_SSH_KINDS = ("ssh-ed25519", "ssh-rsa")
+# Base64 of "openssh-key-v1" is how a private key begins once its BEGIN line was cut off.
+_PRIVATE = re.compile(
+    "AGE-SECRET-KEY-|AGE-PLUGIN-|PUTTY-USER-KEY-FILE|B3BLBNNZAC1RZXKTDJ|BEGIN[A-Z0-9]{0,20}PRIVATEKEY"
+)
+_SAFE_TO_ECHO = re.compile(r"[\w.@:/~-]+")
+_LONG_TOKEN = re.compile(r"[A-Za-z0-9+=]{16}")
+_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_FIELD = 2**255 - 19
+
+
+class HandoverError(Exception):
+    """A secret can't be handed over. The text is a fixed sentence: no secret, no private key, no other error's text."""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a text is sealed to: ``text`` is the public key alone, ``label`` a short public name for plans."""
+
+    text: str
+    label: str
+
+
+def parse_recipient(text: str) -> Recipient:
+    """Read one public key: ``age1...``, ``ssh-ed25519 AAAA... [comment]`` or ``ssh-rsa AAAA... [comment]``.
+
+    What it returns can be sealed to: the key was tried. Raises HandoverError for anything else, naming neither a
+    private key nor whatever could be one.
+    """
+    words = text.replace("\ufeff", " ").split()
+    _refuse_what_is_no_public_key(words)
+    if words[0].lower().startswith("age1"):
+        recipient = _age_recipient(words)
+    elif words[0] in _SSH_KINDS:
+        recipient = _ssh_recipient(words)
+    else:
+        raise HandoverError(f"Cannot seal to {_echo(words)}: it is not a public key that is known here. {_KINDS}")
+    seal(b"", [recipient])
+    return recipient
+
+
+def seal(plaintext: bytes, recipients: Sequence[Recipient]) -> str:
+    """Give ``plaintext`` as armoured age text (RFC 7468 style) that any one of ``recipients`` opens.
+
+    Raises HandoverError without recipients, without pyrage, or where pyrage refuses.
+    """
+    if not recipients:
+        raise HandoverError(f"Cannot seal the secret: no recipient was given. {_KINDS}") from None
+    pyrage = _pyrage()
+    natives = []
+    for recipient in recipients:
+        reader = pyrage.x25519 if recipient.text.startswith("age1") else pyrage.ssh
+        native = _or_none(lambda reader=reader, text=recipient.text: reader.Recipient.from_str(text))
+        if native is None:
+            raise HandoverError(f"Cannot seal to {recipient.label}: age does not take this key. {_KINDS}") from None
+        natives.append(native)
+    armoured = _or_none(lambda: pyrage.encrypt(plaintext, natives, armored=True))
+    if armoured is None:
+        raise HandoverError("Cannot seal the secret: pyrage failed. Install pyrage 1.3 or later.") from None
+    return str(armoured, "ascii")
+
+
+def fingerprint(text: str) -> str:
+    """Give ``sha256:`` and the first 16 hex digits of a SEALED text's hash (a short plain text could be guessed)."""
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _pyrage() -> Any:
+    try:
+        import pyrage
+    except ImportError:
+        pyrage = None
+    if pyrage is None:
+        raise HandoverError(
+            "Cannot seal: the Python library pyrage is missing for the interpreter that runs this task. "
+            "Install it there with 'pip install pyrage', or use a store that takes unsealed secrets."
+        ) from None
+    return pyrage
+
+
+def _or_none(call: Callable[[], Any]) -> Any:
+    """Give what ``call`` gives, or None where pyrage refuses, so that the error raised next has no context to leak."""
+    try:
+        return call()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # a panic in pyrage's Rust code is no Exception, and would pass every rollback by
+        return None
+
+
+def _refuse_what_is_no_public_key(words: Sequence[str]) -> None:
+    compact = "".join(words).upper()
+    if not words:
+        raise HandoverError(f"Cannot seal to an empty recipient. {_KINDS}")
+    if _PRIVATE.search(compact):
+        raise HandoverError(
+            f"Cannot seal to a private key, and it should not be here: take it out and replace that key. {_KINDS}"
+        )
+    if "BEGINPGP" in compact:
+        raise HandoverError(f"Cannot seal to an OpenPGP key: this version seals to age keys and SSH keys. {_KINDS}")
+    if words[0].startswith(("ssh-", "ecdsa-", "sk-")) and words[0] not in _SSH_KINDS:
+        raise HandoverError(
+            "Cannot seal to this SSH key: age does not seal to ecdsa, dss and security-key (sk-) keys, "
+            f"nor to certificates. {_KINDS}"
+        )
+    if any(word in _SSH_KINDS or word.lower().startswith("age1") for word in words[1:]):
+        raise HandoverError("Cannot seal: one recipient holds several public keys. Give each key its own list entry.")
+
+
+def _echo(words: Sequence[str]) -> str:
+    """Quote at most 20 characters of a name or path; what has the look of key material is not quoted."""
+    first = words[0]
+    if not _SAFE_TO_ECHO.fullmatch(first) or _LONG_TOKEN.search(first):
+        return "this recipient"
+    return f"'{first[:20]}'"
+
+
+def _age_recipient(words: Sequence[str]) -> Recipient:
+    key = words[0].lower()
+    data = [_BECH32.find(letter) for letter in key[4:]]
+    if len(words) > 1 or words[0] not in (key, key.upper()) or len(data) != 58 or -1 in data:
+        raise HandoverError(
+            f"Cannot seal to this age recipient: it is damaged, or of a kind for plugins or post-quantum keys. {_KINDS}"
+        )
+    bits = sum(value << 5 * place for place, value in enumerate(reversed(data[:-6])))
+    _refuse_low_order(int.from_bytes((bits >> 4).to_bytes(32, "big"), "little") % 2**255, 1)
+    return Recipient(text=key, label=f"age1…{key[-6:]}")
+
+
+def _ssh_recipient(words: Sequence[str]) -> Recipient:
+    kind, blob = words[0], words[1] if len(words) > 1 else ""
+    fields = _ssh_fields(blob)
+    shape = [len(field) for field in fields]
+    whole = shape == [len(kind), 32] if kind == "ssh-ed25519" else len(shape) == 3 and shape[1] <= 8
+    if not whole or fields[0] != kind.encode():
+        raise HandoverError(f"Cannot seal to this {kind} key: it is damaged or cut short. {_KINDS}")
+    if kind == "ssh-rsa":
+        _refuse_unfit_rsa(int.from_bytes(fields[1], "big"), int.from_bytes(fields[2], "big"))
+    else:
+        height = int.from_bytes(fields[1], "little") % 2**255
+        _refuse_low_order(1 + height, 1 - height)
+    comment = "".join(letter for letter in " ".join(words[2:]) if letter.isprintable())[:40].rstrip()
+    return Recipient(text=f"{kind} {blob}", label=f"{kind} …{blob[-8:]} {comment}".rstrip())
+
+
+def _ssh_fields(blob: str) -> list[bytes]:
+    """Split an SSH public key's base64 into its length-prefixed fields (RFC 4253, section 6.6); [] if damaged."""
+    try:
+        data = binascii.a2b_base64(blob.encode(), strict_mode=True)
+    except ValueError:
+        return []
+    fields = []
+    while data:
+        length = int.from_bytes(data[:4], "big")
+        if len(data) < 4 + length:
+            return []
+        fields.append(data[4 : 4 + length])
+        data = data[4 + length :]
+    return fields
+
+
+def _refuse_unfit_rsa(exponent: int, modulus: int) -> None:
+    # Checked before pyrage sees it: age's Rust code panics on a zero, and takes these sizes only.
+    if exponent < 3:
+        raise HandoverError(f"Cannot seal to this ssh-rsa key: its exponent is below 3. {_KINDS}")
+    if not 2048 <= modulus.bit_length() <= 4096:
+        raise HandoverError(f"Cannot seal to this ssh-rsa key: it has {modulus.bit_length()} bits. {_KINDS}")
+
+
+def _refuse_low_order(numerator: int, denominator: int) -> None:
+    """Refuse a Curve25519 point of order 8 or less, given as u = numerator / denominator (RFC 7748, sections 4.1, 6.1).
+
+    Its shared secret is zero whatever the private key: the all-zero key of many an example would be open to anyone.
+    """
+    x, z = numerator, denominator
+    for _doubling in range(3):
+        x_squared, z_squared, product = x * x, z * z, x * z
+        x = (x_squared - z_squared) ** 2 % _FIELD
+        z = 4 * product * (x_squared + 486662 * product + z_squared) % _FIELD
+    if z % _FIELD == 0:
+        raise HandoverError(f"Cannot seal to this key: it is a placeholder, and anyone could open the text. {_KINDS}")
