@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,20 +47,49 @@ def _install_collection_finder() -> None:
     _AnsibleCollectionFinder(paths=paths)._install()
 
 
-def _forget_real_accounts() -> None:
-    """Take away every AWS credential source, so that no test can reach an account of whoever runs it."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
+def _forget_whose_machine_this_is() -> None:
+    """Take away every AWS credential source, so that no test can reach a real account, and Ansible's own settings.
+
+    The interpreter's programs come first on PATH: ansible-runner finds ansible-playbook there and nowhere else.
+    """
+    for name in [name for name in os.environ if name.startswith(("AWS_", "ANSIBLE_", "BOTO"))]:
         del os.environ[name]
     os.environ.update(
-        AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true"
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+        AWS_EC2_METADATA_DISABLED="true",
+        ANSIBLE_CONFIG=str(ROOT / "tests/ansible.cfg"),
+        PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
     )
 
 
-_forget_real_accounts()
+_forget_whose_machine_this_is()
 _install_collection_finder()
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the collection's own code, which take milliseconds, for every ansible-core of the matrix."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests/unit/plugins"):
+            item.add_marker(pytest.mark.core_matrix)
+
+
+@pytest.fixture(scope="session")
+def installed_collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the collection, install it as a user does, and give the collections path that then holds keysmith.iam.
+
+    A run that is to use it needs ANSIBLE_COLLECTIONS_PATH with it first and the path of amazon.aws after it.
+    """
+    folder = tmp_path_factory.mktemp("installed")
+    galaxy = [sys.executable, "-m", "ansible", "galaxy", "collection"]
+    subprocess.run([*galaxy, "build", "--output-path", folder], cwd=ROOT, check=True, capture_output=True)
+    (tarball,) = folder.glob("keysmith-iam-*.tar.gz")
+    install = [*galaxy, "install", "--offline", "--no-deps", "--force", "--collections-path", folder, tarball]
+    subprocess.run(install, check=True, capture_output=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

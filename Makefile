@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+#
+# Every command of this project stands here and nowhere else; noxfile.py and .ci/run call these targets.
+
+.NOTPARALLEL:
+
+
+# What `make test` runs, cheapest finding first; pytest's summary closes the output.
+PARTS := lint changelog docs build importer sanity molecule test-matrix unit integration
+
+.PHONY: help setup test demo bench clean format $(PARTS)
+
+BIN := $(CURDIR)/.venv/bin
+READY := .venv/.complete
+CORE := plugins/module_utils/_core
+
+export PATH := $(BIN):$(PATH)
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
+export LC_ALL ?= C.UTF-8
+
+# An environment whose interpreter has gone is made again, whatever its stamp says.
+ifneq ($(shell $(BIN)/python -c '' >/dev/null 2>&1 && echo runs),runs)
+$(shell rm -f $(READY))
+endif
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## the environment .venv, by the newest interpreter that runs here
+
+$(READY): tests/requirements.txt tests/setup/setup.sh tests/setup/venv.sh tests/setup/interpreters.sh
+	@tests/setup/setup.sh
+	@touch $@
+
+test: $(PARTS) ## everything below, as CI runs it
+
+demo: setup ## onboard the example roster on an embedded AWS
+	@$(BIN)/python -m tests.demo
+
+bench: setup ## what it costs, against raw boto3 and amazon.aws
+	@$(BIN)/python -m tests.bench
+
+lint: setup ## ruff, mypy on the core, yamllint, shellcheck, ansible-lint
+	@echo "== lint"
+	ruff format --check .
+	ruff check .
+	mypy
+	yamllint --strict .
+	shellcheck .ci/run tests/setup/*.sh
+	ansible-lint --offline --strict
+
+format: setup ## let ruff mend what it can
+	ruff format .
+	ruff check --fix .
+
+changelog: setup ## antsibull-changelog lint
+	@echo "== changelog fragments"
+	antsibull-changelog lint
+
+docs: setup ## antsibull-docs, strict
+	@echo "== documentation"
+	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all --disallow-unknown-collection-refs .
+
+build: setup ## the collection's tarball, in build/
+	@echo "== build"
+	ansible-galaxy collection build --force --output-path build
+
+importer: build ## galaxy-importer's rules on the tarball
+	@echo "== galaxy-importer"
+	@tests/setup/importer.sh
+
+sanity: setup ## ansible-test sanity, all tests
+	@echo "== ansible-test sanity (the first run installs its tools)"
+	@tests/setup/sanity.sh
+
+molecule: setup ## the scenarios in extensions/molecule: check, converge, idempotence, verify
+	@echo "== molecule"
+	molecule test --all
+
+test-matrix: setup ## tests marked core_matrix, on each ansible-core that has an interpreter here
+	@echo "== ansible-core matrix"
+	@tests/setup/matrix.sh tests/unit tests/integration
+
+unit: setup ## pytest tests/unit, with the branch coverage of the core
+	@echo "== unit tests"
+	python -m pytest -n 2 tests/unit --cov=$(CORE) --cov-branch --cov-report=term:skip-covered
+
+integration: setup ## pytest tests/integration: real runs on the embedded AWS
+	@echo "== integration tests"
+	python -m pytest -n 2 tests/integration
+
+clean: ## remove all that was made
+	rm -rf .venv .venv-* .cache .collections build .ansible .hypothesis
