@@ -70,7 +70,7 @@ class Emulator:
         return boto3.session.Session().client(service, **(settings | options))
 
     def log(self, writes_only: bool = False, since: int = 0) -> list[dict[str, Any]]:
-        """Calls after number `since`, oldest first: n, time, action, write, parameters, outcome, http, fault, caller."""
+        """Calls after number `since`, oldest first; the shape is that of `Journal.open`."""
         entries = self._ask("GET", f"log?since={since}")
         return [entry for entry in entries if entry["write"] or not writes_only]
 

@@ -51,7 +51,7 @@ def _by_key(world: World, auth: Authorization, partition: str) -> tuple[str, Cal
         return None
     account, key = found
     user = account.backend.users[key.user_name]
-    return key.secret_access_key, Caller(account, key.access_key_id, user.arn, user.id, user)
+    return key.secret_access_key, Caller(account, key.access_key_id, user.arn, user.id, auth.region, user)
 
 
 def _by_session(world: World, request: Request, auth: Authorization, partition: str) -> tuple[str, Caller] | None:
@@ -62,14 +62,12 @@ def _by_session(world: World, request: Request, auth: Authorization, partition: 
         raise AwsError("ExpiredToken", "The security token included in the request is expired", 403)
     account = world.account(session.account_id, partition)
     user = account.backend.users.get(session.user_name) if session.user_name else None
-    return session.secret, Caller(account, session.access_key_id, session.arn, session.user_id, user)
+    return session.secret, Caller(account, session.access_key_id, session.arn, session.user_id, auth.region, user)
 
 
-def note_use(caller: Caller, service: str, request: Request) -> None:
+def note_use(caller: Caller, service: str) -> None:
     """Keep when, for what service and in which region a key was last used."""
     key = caller.account.backend.access_keys.get(caller.access_key_id)
     if key is None:
         return
-    auth = signature.parse(request.headers["authorization"])
-    region = auth.region if auth else "N/A"
-    key.last_used = AccessKeyLastUsed(CLOCK.naive(), service, region)
+    key.last_used = AccessKeyLastUsed(CLOCK.naive(), service, caller.region)

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-KINDS = frozenset(
-    "throttle unavailable unavailable_after lost_reply reset latency stale not_visible hold hold_before error denied".split()
-)
+_INSTEAD = {"throttle", "unavailable", "reset", "stale", "not_visible", "error", "denied"}
+_AROUND = {"unavailable_after", "lost_reply", "latency", "hold", "hold_before"}
+KINDS = _INSTEAD | _AROUND
 # These creators name something new, so "not visible yet" cannot be said of it.
 _CREATORS = frozenset({"iam:CreateUser", "iam:CreateGroup", "iam:CreateRole", "iam:CreatePolicy"})
 _POLL_SECONDS = 0.05

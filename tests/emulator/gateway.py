@@ -15,16 +15,36 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tests.emulator import constraints, moto_calls, protocol, signature
+from tests.emulator import (
+    constraints,
+    iam_access_keys,
+    iam_account,
+    iam_credentials,
+    iam_groups,
+    iam_passwords,
+    iam_report,
+    iam_simulate,
+    iam_users,
+    moto_calls,
+    protocol,
+    secretsmanager,
+    signature,
+    sts,
+)
 from tests.emulator.credentials import identify, note_use
 from tests.emulator.faults import Fault, Faults, Holding
 from tests.emulator.journal import Journal, Secrets
-from tests.emulator.operations import OPERATIONS, Call
+from tests.emulator.operations import CHECKS, OPERATIONS, Call
 from tests.emulator.protocol import AwsError, Reply
 from tests.emulator.server import Request, Reset
 from tests.emulator.state import CLOCK, Caller, World
 
 _REMEMBERED_READS = 2048
+# Importing these registers their operations.
+_OPERATION_MODULES = (
+    *(iam_users, iam_groups, iam_passwords, iam_access_keys, iam_credentials),
+    *(iam_account, iam_report, iam_simulate, sts, secretsmanager),
+)
 # Signing names that differ from the name of botocore's model.
 _MODEL_OF = {"sso": "sso-admin", "monitoring": "cloudwatch"}
 
@@ -138,7 +158,7 @@ class Gateway:
     def _perform(self, work: _Work) -> Reply:
         with self.lock:
             self._note_received(work)
-            note_use(work.caller, work.target.service, work.request)
+            note_use(work.caller, work.target.service)
             reply = self._performed(work)
             if not work.entry["write"]:
                 self._last_reads[_read_key(work)] = reply
@@ -164,8 +184,10 @@ class Gateway:
         if model is not None and target.protocol == "query":
             constraints.check(model, work.parameters)
         own = OPERATIONS.get(target.action)
-        call = Call(self.world, work.caller.account, work.caller, work.parameters, self.secrets)
+        call = Call(self.world, work.caller.account, work.caller, work.parameters, self.secrets, work.caller.region)
         try:
+            if target.action in CHECKS:
+                CHECKS[target.action](call)
             if own is None or model is None:
                 return moto_calls.answer(work.request, target.service, target.action, work.caller.account.account_id)
             result = own(call)

@@ -9,10 +9,11 @@ import threading
 from typing import Any
 
 _READS = re.compile(
-    r"[a-z0-9-]+:(GET |HEAD |Get|List|Describe|Simulate|Generate|Lookup|BatchGet|Search|Head|Assume|Decode|Encrypt$|Decrypt$)"
+    r"[a-z0-9-]+:(GET |HEAD |Get|List|Describe|Simulate|Generate|Lookup|BatchGet|Search|Head|Assume|Decode"
+    r"|Encrypt$|Decrypt$)"
 )
 _SECRET_MEMBERS = frozenset(
-    "Password NewPassword OldPassword SecretString SecretBinary Base32StringSeed Plaintext PrivateKey".split()
+    {"Password", "NewPassword", "OldPassword", "SecretString", "SecretBinary", "Base32StringSeed", "Plaintext"}
 )
 MASK = "***"
 

@@ -19,7 +19,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from tests.emulator.protocol import AwsError, Reply
 from tests.emulator.server import Request
 
-_DIRECT = frozenset("iam sts secretsmanager ssm organizations kms sns events sso".split())
+_DIRECT = frozenset({"iam", "sts", "secretsmanager", "ssm", "organizations", "kms", "sns", "events"})
 _dispatcher = DomainDispatcherApplication(create_backend_app)
 MotoHandler = Callable[[MotoRequest, str, Any], tuple[int, dict[str, Any], str | bytes]]
 

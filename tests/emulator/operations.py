@@ -7,7 +7,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from tests.emulator.journal import Secrets
 from tests.emulator.protocol import AwsError, Parameters
@@ -25,6 +25,7 @@ class Call:
     caller: Caller
     parameters: Parameters
     secrets: Secrets
+    region: str
 
     def get(self, name: str, default: Any = None) -> Any:
         return self.parameters.get(name, default)
@@ -47,8 +48,22 @@ def operation(name: str) -> Callable[[Operation], Operation]:
     return register
 
 
-def refuse(code: str, message: str) -> NoReturn:
-    raise AwsError(code, message)
+CHECKS: dict[str, Callable[[Call], None]] = {}
+
+
+def check_before(*names: str) -> Callable[[Callable[[Call], None]], Callable[[Call], None]]:
+    """Register what may refuse a call before moto answers it."""
+
+    def register(function: Callable[[Call], None]) -> Callable[[Call], None]:
+        CHECKS.update(dict.fromkeys(names, function))
+        return function
+
+    return register
+
+
+def refusal(code: str, message: str) -> AwsError:
+    """An error of IAM, with the HTTP status that its model gives the code."""
+    return AwsError(code, message)
 
 
 def paged(call: Call, items: Sequence[Any], key: Callable[[Any], str]) -> tuple[list[Any], Parameters]:
@@ -73,4 +88,4 @@ def _unmarked(marker: str) -> str:
     try:
         return base64.urlsafe_b64decode(marker).decode()
     except ValueError:
-        refuse("ValidationError", f"Invalid Marker: {marker}")
+        raise refusal("ValidationError", f"Invalid Marker: {marker}")

@@ -8,6 +8,7 @@ the rest. See https://smithy.io/2.0/aws/protocols/aws-query-protocol.html.
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -180,6 +181,8 @@ def _scalar(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return iso(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     return escape(str(value))
 
 
@@ -200,5 +203,6 @@ def error_reply(protocol: str, namespace: str, error: AwsError, request_id: str)
     if protocol == "rest-xml":
         text = f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
     else:
-        text = f'<ErrorResponse xmlns="{namespace}"><Error>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>'
+        text = f"<Error>{inner}</Error><RequestId>{request_id}</RequestId>"
+        text = f'<ErrorResponse xmlns="{namespace}">{text}</ErrorResponse>'
     return Reply(status, text.encode())

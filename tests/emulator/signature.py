@@ -29,7 +29,7 @@ class Authorization:
 
 
 def parse(header: str) -> Authorization | None:
-    """The parts of an `AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...` header; None if it is none."""
+    """The parts of an `AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...` header, or None."""
     if not header.startswith(_ALGORITHM):
         return None
     fields = dict(part.strip().split("=", 1) for part in header[len(_ALGORITHM) :].split(",") if "=" in part)

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-
 import moto.core.utils
+import moto.iam.models as moto_iam
+from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
+from moto.utilities.utils import get_partition
+
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
 
 class Clock:
@@ -48,10 +51,6 @@ def _rebind_motos_clock() -> None:
 
 
 _rebind_motos_clock()
-
-import moto.iam.models as moto_iam
-from moto.core.base_backend import BackendDict
-from moto.utilities.utils import get_partition
 
 _ID_ALPHABET = string.ascii_uppercase + "234567"
 _SECRET_ALPHABET = string.ascii_letters + string.digits + "+/"
@@ -155,6 +154,7 @@ class Caller:
     access_key_id: str
     arn: str
     user_id: str
+    region: str
     user: Any = None
 
 
