@@ -15,5 +15,5 @@ fi
 "$here/venv.sh" .venv "${found#* }" -r tests/requirements.txt
 
 mkdir -p .collections/ansible_collections/keysmith
-[ -e .collections/ansible_collections/keysmith/iam ] || ln -sfn ../../.. .collections/ansible_collections/keysmith/iam
-echo "setup: ready, $(.venv/bin/python -V), $(.venv/bin/ansible --version | head -n 1)"
+ln -sfn ../../.. .collections/ansible_collections/keysmith/iam
+echo "setup: ready, $(.venv/bin/python -c "import ansible.release as a, platform as p; print(f'Python {p.python_version()}, ansible-core {a.__version__}')")"
