@@ -44,6 +44,9 @@ class User(moto_iam.User):
     def arn(self) -> str:
         return f"arn:{self.partition}:iam::{self.account_id}:user{self.path}{self.name}"
 
+    def is_created(self) -> bool:
+        return True
+
     @property
     def tags(self) -> list[dict[str, str]]:
         return list(self.tags_by_key.values())
@@ -63,6 +66,9 @@ class Group(moto_iam.Group):
 
 class AccessKey(moto_iam.AccessKey):
     """A user's long-term key."""
+
+    def is_created(self) -> bool:
+        return True
 
     def __init__(self, account: Account, user_name: str, access_key_id: str = "", secret: str = "") -> None:
         self.user_name = user_name

@@ -37,9 +37,7 @@ def update_access_key(call: Call) -> Parameters:
     """botocore's enumeration has a third status, Expired, which belongs to service-specific credentials."""
     key = _key_named(call, user_named(call))
     if call["Status"] not in _STATUSES:
-        raise refusal(
-            "ValidationError", f"Value '{call['Status']}' at 'status' failed to satisfy constraint: {_STATUSES}"
-        )
+        raise refusal("ValidationError", f"Value '{call['Status']}' at 'status' is not one of {_STATUSES}")
     key.status = call["Status"]
     return {}
 

@@ -95,7 +95,7 @@ def _service_credential(call: Call) -> dict[str, Any]:
     credential = user_named(call).service_credentials.get(identifier)
     if credential is None:
         raise refusal("NoSuchEntity", f"No such credential {identifier} exists")
-    return credential  # type: ignore[return-value]
+    return credential
 
 
 @operation("iam:ListSSHPublicKeys")

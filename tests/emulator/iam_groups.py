@@ -32,7 +32,7 @@ def create_group(call: Call) -> Parameters:
 def get_group(call: Call) -> Parameters:
     group = group_named(call)
     page, more = paged(call, group.users, by_name)
-    return {"Group": shown_group(group), "Users": [brief_user(user) for user in page], **more}  # type: ignore[arg-type]
+    return {"Group": shown_group(group), "Users": [brief_user(user) for user in page], **more}
 
 
 @operation("iam:ListGroups")

@@ -30,14 +30,14 @@ def user_named(call: Call) -> User:
     user = call.account.backend.users.get(name)
     if user is None:
         raise refusal("NoSuchEntity", f"The user with name {name} cannot be found.")
-    return user  # type: ignore[return-value]
+    return user  # type: ignore[no-any-return]
 
 
 def group_named(call: Call) -> Group:
     group = call.account.backend.groups.get(call["GroupName"])
     if group is None:
         raise refusal("NoSuchEntity", f"The group with name {call['GroupName']} cannot be found.")
-    return group  # type: ignore[return-value]
+    return group  # type: ignore[no-any-return]
 
 
 def policy_at(account: Account, arn: str, message: str = "Policy {arn} was not found.") -> Any:

@@ -54,7 +54,7 @@ def simulate_custom_policy(call: Call) -> Parameters:
 def _principal(call: Call, arn: str) -> Any:
     backend = call.account.backend
     kind = arn.rpartition(":")[2].partition("/")[0]
-    holders = {"user": backend.users, "group": backend.groups, "role": backend.roles}.get(kind)
+    holders: Any = {"user": backend.users, "group": backend.groups, "role": backend.roles}.get(kind)
     if holders is None:
         raise refusal("InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
     for holder in holders.values():
@@ -69,7 +69,7 @@ def _given(call: Call, parameter: str) -> list[Policy]:
         try:
             found.append((f"{parameter}.{number}", "none", json.loads(text)))
         except ValueError:
-            raise refusal("InvalidInput", f"Policy {number} of {parameter} is not valid JSON")
+            raise refusal("InvalidInput", f"Policy {number} of {parameter} is not valid JSON") from None
     return found
 
 
@@ -109,7 +109,8 @@ def _simulated(call: Call, policies: list[Policy], boundaries: list[Policy], con
 def decide(policies: list[Policy], action: str, resource: str, context: Context) -> Decision:
     """The decision of a set of policies together, with the keys their conditions lack."""
     decision = Decision()
-    allows, denies = [], []
+    allows: list[tuple[str, str]] = []
+    denies: list[tuple[str, str]] = []
     for name, kind, document in policies:
         for statement in _listed(document["Statement"]):
             if not _covers(statement, action, resource, context):

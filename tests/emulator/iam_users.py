@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.emulator.entities import User
 from tests.emulator.iam_lookup import (
     below_path,
@@ -60,6 +62,7 @@ def update_user(call: Call) -> Parameters:
     user.name = new_name
     user.path = call.get("NewPath", user.path)
     users[new_name] = user
+    owned: Any
     for owned in (*user.access_keys, *user.ssh_public_keys, *user.signing_certificates.values()):
         owned.user_name = new_name
     return {}

@@ -48,7 +48,7 @@ def _handler(service: str) -> MotoHandler:
     assert isinstance(backend, BackendDict)
     account = backend["123456789012"]
     paths = account["us-east-1" if "us-east-1" in account else "aws"].url_paths
-    return next(iter(paths.values()))  # type: ignore[return-value]
+    return next(iter(paths.values()))  # type: ignore[no-any-return]
 
 
 def _direct(request: Request, service: str, account_id: str) -> Reply:

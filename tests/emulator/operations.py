@@ -88,4 +88,4 @@ def _unmarked(marker: str) -> str:
     try:
         return base64.urlsafe_b64decode(marker).decode()
     except ValueError:
-        raise refusal("ValidationError", f"Invalid Marker: {marker}")
+        raise refusal("ValidationError", f"Invalid Marker: {marker}") from None

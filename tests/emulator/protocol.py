@@ -127,7 +127,7 @@ def _parse_list(shape: ListShape, form: dict[str, str], prefix: str) -> list[Any
     # botocore writes an empty list as "Tags=" with nothing after it.
     if form.get(prefix) == "":
         return []
-    items = []
+    items: list[Any] = []
     while (value := _parse(shape.member, form, f"{prefix}.member.{len(items) + 1}")) is not None:
         items.append(value)
     return items or None

@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.
 
 from __future__ import annotations
 
+from typing import Any
+
 from moto.secretsmanager.models import secretsmanager_backends
 
 from tests.emulator.operations import Call, check_before
@@ -28,7 +30,7 @@ _MARKED = (
 )
 def not_scheduled_for_deletion(call: Call) -> None:
     creating = "SecretId" not in call.parameters
-    secrets = secretsmanager_backends[call.account.account_id][call.region].secrets
+    secrets: Any = secretsmanager_backends[call.account.account_id][call.region].secrets
     name = call["Name"] if creating else call["SecretId"]
     # moto's dictionary finds a secret by name or ARN through these two only, not through get().
     if name in secrets and secrets[name].deleted_date is not None:

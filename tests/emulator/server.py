@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
-from typing import BinaryIO
+from typing import IO
 
 from tests.emulator.protocol import Reply
 
@@ -86,7 +86,7 @@ class _Connection(socketserver.StreamRequestHandler):
         if not line.strip():
             return None
         method, target, _version = line.decode("latin-1").split(" ", 2)
-        headers = _headers(self.rfile)
+        headers = _headers(self.rfile)  # type: ignore[arg-type]
         if headers.get("expect", "").lower() == "100-continue":
             self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = self.rfile.read(int(headers.get("content-length", "0")))
@@ -100,7 +100,7 @@ class _Connection(socketserver.StreamRequestHandler):
             return True
 
 
-def _headers(stream: BinaryIO) -> dict[str, str]:
+def _headers(stream: IO[bytes]) -> dict[str, str]:
     headers: dict[str, str] = {}
     while (line := stream.readline(65537)) not in (b"\r\n", b"\n", b""):
         name, _, value = line.decode("latin-1").partition(":")

@@ -123,7 +123,7 @@ class Account:
 
     account_id: str
     partition: str
-    backend: moto_iam.IAMBackend
+    backend: Any
     quotas: dict[str, int]
     created: datetime
     report: tuple[datetime, str] | None = None
@@ -234,4 +234,4 @@ def _fresh_policies(backend: moto_iam.IAMBackend) -> list[Any]:
     return [copy.copy(policy) for policy in _parsed_policies[partition]]
 
 
-moto_iam.IAMBackend._init_aws_policies = _fresh_policies  # type: ignore[method-assign]
+moto_iam.IAMBackend._init_aws_policies = _fresh_policies  # type: ignore[method-assign,assignment]
