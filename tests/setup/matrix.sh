@@ -17,6 +17,7 @@ environment() {
     touch "$stamp"
 }
 
+failed=
 for entry in 2.19:3.11 2.20:3.12 2.21:3.13; do
     core=${entry%:*} version=${entry#*:}
     if [ "$core" = "$in_venv" ]; then
@@ -30,5 +31,7 @@ for entry in 2.19:3.11 2.20:3.12 2.21:3.13; do
     fi
     echo "matrix: ansible-core $core on Python $version"
     environment "$core" "${found#* }"
-    ".venv-$core/bin/python" -m pytest -q -m core_matrix "$@"
+    ".venv-$core/bin/python" -m pytest -q -m core_matrix "$@" || failed="$failed $core"
 done
+
+[ -z "$failed" ] || { echo "matrix: failed on ansible-core$failed" >&2 && exit 1; }
