@@ -148,7 +148,7 @@ def _ssh_recipient(words: Sequence[str]) -> Recipient:
     kind, blob = words[0], words[1] if len(words) > 1 else ""
     fields = _ssh_fields(blob)
     shape = [len(field) for field in fields]
-    whole = shape == [len(kind), 32] if kind == "ssh-ed25519" else len(shape) == 3 and shape[1] <= 8
+    whole = shape == [len(kind), 32] if kind == "ssh-ed25519" else len(shape) == 3
     if not whole or fields[0] != kind.encode():
         raise HandoverError(f"Cannot seal to this {kind} key: it is damaged or cut short. {_KINDS}")
     if kind == "ssh-rsa":

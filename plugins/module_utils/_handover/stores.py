@@ -164,7 +164,7 @@ def _encodable(path: str) -> bool:
 def _directory_refusal(path: str) -> str | None:
     """Say why a file could not be made in the directory of ``path``, or that directory in the nearest one there is."""
     folder = _parent(path)
-    while not os.path.lexists(folder) and folder != _parent(folder):
+    while not os.path.lexists(folder):
         folder = _parent(folder)
     if not os.path.isdir(folder):
         return f"Cannot store at {path!r}: {folder!r} is not a directory. Give another path."
@@ -235,7 +235,7 @@ def _directory_of(path: str) -> Iterator[int]:
 
 def _make_directory(folder: str) -> None:
     """Make ``folder`` and its parents with mode 0700; os.makedirs would give parents the mode of the umask."""
-    if os.path.isdir(folder) or folder == _parent(folder):
+    if os.path.isdir(folder):
         return
     _make_directory(_parent(folder))
     try:

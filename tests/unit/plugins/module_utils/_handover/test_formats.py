@@ -45,6 +45,7 @@ def test_the_password_csv_is_the_consoles() -> None:
         b"User name,Password,Console sign-in URL\njane,pass-Word1,https://123456789012.signin.aws.amazon.com/console\n"
     )
     assert b'\njane,"a,""b""",' in formats.password_csv("jane", 'a,"b"', URL)
+    assert b'\njane,"a\rb",' in formats.password_csv("jane", "a\rb", URL)
 
 
 @given(user=USER_NAMES, key_id=KEY_IDS, secret=SECRET_KEYS)

@@ -31,6 +31,7 @@ SECRET = b"wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 ALL_ZERO_AGE = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z"
 ONE_AGE = "age1qyqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqj7vrya"
 
+TOP_BIT_AGE = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqzqqsuwj9m"  # X25519 ignores the top bit
 # A point of order 8 on Ed25519, found by doubling it to the identity.
 ORDER_8 = bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")
 
@@ -154,6 +155,7 @@ def test_a_private_key_is_refused_and_never_repeated(owners: dict[str, Owner], n
         (ALL_ZERO_AGE, "placeholder"),
         (ALL_ZERO_AGE.upper(), "placeholder"),
         (ONE_AGE, "placeholder"),
+        (TOP_BIT_AGE, "placeholder"),
         (ssh_text("ssh-ed25519", bytes(32)), "placeholder"),
         (ssh_text("ssh-ed25519", b"\x01" + bytes(31)), "placeholder"),
         (ssh_text("ssh-ed25519", (2**255 - 20).to_bytes(32, "little")), "placeholder"),
@@ -167,6 +169,9 @@ def test_a_private_key_is_refused_and_never_repeated(owners: dict[str, Owner], n
         (ssh_text("ssh-rsa", number(65537), number(0)), "0 bits"),
         (ssh_text("ssh-rsa", number(65537), number(1 << 2046)), "2047 bits"),
         (ssh_text("ssh-rsa", number(65537), number(1 << 4096)), "4097 bits"),
+        (SECRET.decode(), "this recipient"),
+        ("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY12", "this recipient"),
+        ("{{ jane_key }}", "this recipient"),
         ("jane.doe@example.com", "'jane.doe@example.com'"),
         ("~/.ssh/jane/id_ed25519.pub", "'~/.ssh/jane/id_ed255'"),
     ],
