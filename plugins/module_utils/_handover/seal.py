@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
+
 _KINDS = "Give an age public key (age1...) or an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits)."
 _SSH_KINDS = ("ssh-ed25519", "ssh-rsa")
 # Base64 of "openssh-key-v1" is how a private key begins once its BEGIN line was cut off.
@@ -26,7 +28,7 @@ _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _FIELD = 2**255 - 19
 
 
-class HandoverError(Exception):
+class HandoverError(KeysmithError):
     """A secret can't be handed over. The text is a fixed sentence: no secret, no private key, no other error's text."""
 
 

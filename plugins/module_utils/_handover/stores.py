@@ -60,6 +60,11 @@ def probe_file(path: str, write: bool) -> str | None:
     return None
 
 
+def file_exists(path: str) -> bool:
+    """Whether something stands at ``path`` already."""
+    return os.path.lexists(path)
+
+
 def write_file(path: str, text: bytes | str) -> None:
     """Put ``text`` (str as UTF-8) at ``path``: mode 0600, all or nothing, on the disk when this returns.
 

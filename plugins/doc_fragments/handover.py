@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The options of a hand-over: to whom a secret is sealed, and where it is stored."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+options:
+  handover:
+    description:
+      - To whom a generated secret is sealed and where it is stored. The secret leaves the process in no other way.
+      - When omitted, a run that would have to make a secret is refused, in check mode too.
+    type: dict
+    suboptions:
+      seal_to:
+        description:
+          - The owner's own public keys, as age (V(age1...)) or SSH (V(ssh-ed25519 AAAA...), V(ssh-rsa AAAA...)).
+          - Any one of the private keys opens the text, for instance with C(age -d -i ~/.ssh/id_ed25519).
+          - When omitted, the text is not sealed, which the stores V(file) and V(result) take only with O(handover.plaintext).
+        type: list
+        elements: str
+      store:
+        description:
+          - V(file) writes a file with mode 0600, on the host on which the module runs.
+          - V(secretsmanager) makes a secret in AWS Secrets Manager, or a new version of it.
+          - V(result) puts the text into the module's result. It is the one store that cannot survive a run that is
+            killed before its result is read.
+        type: str
+        choices: [file, secretsmanager, result]
+        required: true
+      path:
+        description:
+          - Where O(handover.store=file) writes. V({user}) and V({kind}) are replaced by the user's name and by
+            V(console-password) or V(access-key). A path that ends in V(/) is a folder, in which each text gets a name.
+          - When omitted, O(handover.store=file) is refused.
+        type: str
+      name:
+        description:
+          - The secret's name for O(handover.store=secretsmanager). V({user}) and V({kind}) are replaced as in a path.
+          - When omitted, O(handover.store=secretsmanager) is refused.
+        type: str
+      kms_key_id:
+        description:
+          - The KMS key by which Secrets Manager encrypts a new secret.
+          - When omitted, it is the account's key V(aws/secretsmanager).
+        type: str
+      tags:
+        description:
+          - Tags of a new secret in Secrets Manager.
+          - When omitted, it gets none.
+        type: dict
+      format:
+        description:
+          - V(csv) is what the AWS console writes for a password, and what C(aws configure import --csv) reads for a key.
+          - V(json) is an object with the fields by name.
+          - When omitted, it is V(json) for V(secretsmanager) and V(csv) elsewhere.
+        type: str
+        choices: [csv, json]
+      plaintext:
+        description:
+          - Allows a readable text where nothing else guards it, in a V(file) or V(result).
+        type: bool
+        default: false
+"""

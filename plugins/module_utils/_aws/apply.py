@@ -1,0 +1,122 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Performs the steps of one subject. A call that AWS refused for load is tried again; one whose answer was lost is
+never repeated blindly: the subject is observed and planned again, and what is left to do is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import backoff
+from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step
+
+TRIES = 7
+# How long a thing that we have just made may be invisible to the next call
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
+VISIBLE_SECONDS = 60.0
+
+Perform = Callable[[Step, dict[str, str]], Mapping[str, Any]]
+Replan = Callable[[Sequence[Step]], Sequence[Step]]
+
+
+@dataclass
+class Outcome:
+    """How far the steps of one subject came. ``known`` is what AWS answered on the way (ids, dates), no secret."""
+
+    subject: str
+    done: list[Step] = field(default_factory=list)
+    failed: Step | None = None
+    error: KeysmithError | None = None
+    not_started: tuple[Step, ...] = ()
+    known: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class Made:
+    """What this run has created, and when: NoSuchEntity about it means only that AWS has not caught up yet."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._since: dict[str, float] = {}
+
+    def note(self, step: Step) -> None:
+        if step.action in ("iam:CreateUser", "iam:CreateGroup", "iam:CreateLoginProfile", "iam:CreateAccessKey"):
+            for name in ("UserName", "GroupName"):
+                if name in step.parameters:
+                    self._since[step.parameters[name]] = self._clock()
+
+    def is_fresh(self, step: Step) -> bool:
+        since = [self._since.get(step.parameters.get(name, "")) for name in ("UserName", "GroupName")]
+        return any(moment is not None and self._clock() - moment < VISIBLE_SECONDS for moment in since)
+
+
+def apply(
+    subject: str,
+    steps: Sequence[Step],
+    perform: Perform,
+    replan: Replan,
+    made: Made,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Outcome:
+    """Performs the steps in order and says how far it came; it raises nothing that a step can raise."""
+    outcome = Outcome(subject)
+    todo = list(steps)
+    attempt, unclear = 0, False
+    while todo:
+        step = todo[0]
+        try:
+            answer = perform(step, outcome.known)
+        except AwsError as error:
+            attempt += 1
+            again = _what_next(error, made.is_fresh(step), unclear) if attempt < TRIES else "fail"
+            if again != "fail":
+                unclear = unclear or again == "replan"
+                sleep(backoff(attempt, base=0.25))
+            if again == "replan":
+                try:
+                    todo = _replanned(outcome, step, replan(outcome.done))
+                except KeysmithError as failure:
+                    return _failed(outcome, step, failure, todo)
+            if again == "fail":
+                return _failed(outcome, step, error, todo)
+            continue
+        except KeysmithError as error:
+            return _failed(outcome, step, error, todo)
+        _note_done(outcome, step, answer, made)
+        todo.pop(0)
+        attempt, unclear = 0, False
+    return outcome
+
+
+def _what_next(error: AwsError, fresh: bool, unclear: bool) -> str:
+    """``again`` for a call that did not run, ``replan`` for one that may have, else ``fail``."""
+    if error.kind in (Kind.THROTTLED, Kind.BUSY) or (error.kind is Kind.MISSING and fresh):
+        return "again"
+    if error.kind is Kind.UNCLEAR or (unclear and error.kind in (Kind.EXISTS, Kind.MISSING)):
+        return "replan"
+    return "fail"
+
+
+def _replanned(outcome: Outcome, lost: Step, steps: Sequence[Step]) -> list[Step]:
+    """What is left. The lost call is counted as made when it is not planned again, or when a key of it has to go."""
+    undone = any(step.action == "iam:DeleteAccessKey" for step in steps) and lost.action == "iam:CreateAccessKey"
+    if undone or not any(step.action == lost.action and step.parameters == lost.parameters for step in steps):
+        outcome.done.append(lost)
+    return list(steps)
+
+
+def _note_done(outcome: Outcome, step: Step, answer: Mapping[str, Any], made: Made) -> None:
+    made.note(step)
+    outcome.done.append(step)
+    outcome.answers[step.action] = answer
+
+
+def _failed(outcome: Outcome, step: Step, error: KeysmithError, todo: Sequence[Step]) -> Outcome:
+    outcome.failed, outcome.error = step, error
+    outcome.not_started = tuple(todo[1:])
+    return outcome

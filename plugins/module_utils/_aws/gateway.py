@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The way to AWS: reads with retries and pages, writes that are never repeated blindly. Nothing else calls boto3."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+try:
+    import boto3
+    import botocore
+    from botocore import xform_name
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+except ImportError:
+    pass  # AnsibleAWSModule says what is missing, in the words that Ansible uses for it
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind, translate
+
+# An endpoint that does not answer fails within 15 seconds: three attempts of three seconds and the pauses between.
+CONNECT_SECONDS = 3
+READ_SECONDS = 30
+READ_ATTEMPTS = 3
+THROTTLED_READS = 8
+
+Connect = Callable[[str, Any, bool], Any]
+
+
+class Gateway:
+    """Calls AWS through clients made by ``connect(service, config, write)``. Safe for many threads.
+
+    ``sleep`` is given in seconds; tests pass one of their own.
+    """
+
+    def __init__(self, connect: Connect, connections: int = 10, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._connect = connect
+        self._connections = connections
+        self._clients: dict[tuple[str, bool], Any] = {}
+        self._lock = threading.Lock()
+        self.sleep = sleep
+
+    def _client(self, service: str, write: bool) -> Any:
+        # Secrets Manager's writes carry a ClientRequestToken, so AWS itself makes their repetition harmless.
+        write = write and service == "iam"
+        with self._lock:
+            if (service, write) not in self._clients:
+                attempts = 1 if write else READ_ATTEMPTS
+                config = Config(
+                    connect_timeout=CONNECT_SECONDS,
+                    read_timeout=READ_SECONDS,
+                    max_pool_connections=self._connections,
+                    retries={"mode": "standard", "total_max_attempts": attempts},
+                )
+                self._clients[service, write] = self._connect(service, config, write)
+            return self._clients[service, write]
+
+    def _call(self, action: str, parameters: Mapping[str, Any], write: bool, secret: bool) -> dict[str, Any]:
+        service, _colon, operation = action.partition(":")
+        try:
+            answer: dict[str, Any] = getattr(self._client(service, write), xform_name(operation))(**parameters)
+            return answer
+        except (ClientError, BotoCoreError) as error:
+            failure = translate(action, error, secret)
+        # Raised outside the except block: the SDK's exception may hold the parameters and must not be chained.
+        raise failure
+
+    def read(self, action: str, **parameters: Any) -> dict[str, Any]:
+        """One reading call, ``read("iam:GetUser", UserName="jane")``. Raises AwsError; throttling is waited out."""
+        for attempt in range(THROTTLED_READS):
+            try:
+                return self._call(action, parameters, write=False, secret=False)
+            except AwsError as error:
+                if error.kind is not Kind.THROTTLED or attempt == THROTTLED_READS - 1:
+                    raise
+            self.sleep(backoff(attempt))
+        raise AssertionError("unreachable")
+
+    def find(self, action: str, **parameters: Any) -> dict[str, Any] | None:
+        """Like read(); None when AWS says that it does not exist. Any other error stays an error, never an empty answer."""
+        try:
+            return self.read(action, **parameters)
+        except AwsError as error:
+            if error.kind is Kind.MISSING:
+                return None
+            raise
+
+    def pages(self, action: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """Every page of an IAM list (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html: Marker, IsTruncated)."""
+        marker: dict[str, Any] = {}
+        while True:
+            page = self.read(action, **parameters, **marker)
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            marker = {"Marker": page["Marker"]}
+
+    def listing(self, action: str, key: str, **parameters: Any) -> list[Any]:
+        """All items under ``key`` of all pages."""
+        return [item for page in self.pages(action, **parameters) for item in page[key]]
+
+    def write(self, action: str, parameters: Mapping[str, Any], secret: bool = False) -> dict[str, Any]:
+        """One writing call, made once. ``secret`` True keeps AWS's texts out of the error."""
+        return self._call(action, parameters, write=True, secret=secret)
+
+
+def backoff(attempt: int, base: float = 0.5, most: float = 20.0) -> float:
+    """Seconds to wait before the next try: exponential with full jitter
+    (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/)."""
+    return float(min(most, base * 2**attempt) * random.uniform(0.5, 1.0))
+
+
+def sdk_versions() -> dict[str, str]:
+    """What amazon.aws adds to a failure, so that a report says which SDK it was."""
+    return {"boto3_version": boto3.__version__, "botocore_version": botocore.__version__}

@@ -1,0 +1,256 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Reads what a plan needs to know of the account, in as few calls as it takes.
+
+A few entities are read one by one, a whole roster by GetAccountAuthorizationDetails. What only a change needs (quotas,
+password rules) is read by ``complete()``, once a first plan shows that there is a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws import credential_report, read
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
+from ansible_collections.keysmith.iam.plugins.module_utils._core import names, receipts
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    ACCESS_KEY_TAG,
+    UNREAD,
+    Account,
+    Unread,
+    User,
+    fold,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import PASSWORD, RosterSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
+
+# From so many credential reads on, one credential report is fewer calls, if AWS makes a new one.
+REPORT_WORTHWHILE = 20
+
+# Where AWS keeps its managed policies, most usual first
+# (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html).
+_AWS_POLICY_PATHS = ("", "job-function/", "service-role/")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who runs this, where, and what time AWS says it is; the clock of this machine may be off."""
+
+    account_id: str
+    partition: str
+    arn: str
+    now: datetime
+
+
+def identify(gateway: Gateway) -> Caller:
+    """The caller, by GetCallerIdentity: the first call of every run, so a wrong credential fails here."""
+    answer = gateway.read("sts:GetCallerIdentity")
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    now = parsedate_to_datetime(date) if date else datetime.now(UTC).replace(microsecond=0)
+    return Caller(answer["Account"], answer["Arn"].split(":")[1], answer["Arn"], now)
+
+
+def observe(gateway: Gateway, caller: Caller, roster: RosterSpec, threads: int) -> Account:
+    """The account as far as this roster needs it. Raises AwsError."""
+    account = Account(id=caller.account_id, partition=caller.partition, caller_arn=caller.arn)
+    account = _whole(gateway, account) if roster.onboarding else _one_by_one(gateway, account, roster)
+    account = _policies(gateway, account, roster, threads)
+    fresh = (
+        credential_report.read(gateway, caller.now) if _credential_reads(account, roster) > REPORT_WORTHWHILE else {}
+    )
+    if fresh:
+        account = _from_report(account, roster, fresh)
+    return read_credentials(gateway, account, roster.users, threads)
+
+
+def _whole(gateway: Gateway, account: Account) -> Account:
+    """Every user and group, a page at a time
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html)."""
+    users, groups = {}, {}
+    for page in gateway.pages("iam:GetAccountAuthorizationDetails", Filter=["User", "Group"], MaxItems=1000):
+        for detail in page.get("UserDetailList", ()):
+            users[fold(detail["UserName"])] = read.user_of(
+                detail,
+                groups=tuple(detail.get("GroupList", ())),
+                managed_policies=tuple(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", ())),
+                login_profile=UNREAD,
+                access_keys=UNREAD,
+            )
+        for detail in page.get("GroupDetailList", ()):
+            inline = {policy["PolicyName"]: policy["PolicyDocument"] for policy in detail.get("GroupPolicyList", ())}
+            groups[fold(detail["GroupName"])] = read.group_of(
+                detail,
+                managed_policies=tuple(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", ())),
+                inline_policies=inline,
+            )
+    return replace(account, users=users, groups=groups)
+
+
+def _one_by_one(gateway: Gateway, account: Account, roster: RosterSpec) -> Account:
+    users, groups = {}, {}
+    for spec in roster.users:
+        if names.user_name_problem(spec.name) is None:
+            found = read.read_user(gateway, spec.name, groups=spec.groups is not None or spec.state == "absent")
+            users[fold(spec.name)] = found
+    named = [(spec.name, True) for spec in roster.groups]
+    named += [(name, False) for spec in roster.users for name in spec.groups or ()]
+    for name, whole in named:
+        if fold(name) not in groups and names.group_name_problem(name) is None:
+            groups[fold(name)] = read.read_group(gateway, name, whole)
+    for name in {name for spec in roster.groups for name in spec.users or ()}:
+        if fold(name) not in users and names.user_name_problem(name) is None:
+            users[fold(name)] = read.read_user(gateway, name, groups=False)
+    present = {key: user for key, user in users.items() if user is not None}
+    return replace(account, users=present, groups={key: group for key, group in groups.items() if group is not None})
+
+
+def _policies(gateway: Gateway, account: Account, roster: RosterSpec, threads: int) -> Account:
+    """The ARN of every policy that the roster names, asked for once each and never by listing all of AWS's."""
+    wanted = {policy for spec in (*roster.groups, *roster.users) for policy in spec.managed_policies or ()}
+    wanted |= {spec.boundary for spec in roster.users if spec.boundary}
+    attached = {arn for entity in (*account.users.values(), *account.groups.values()) for arn in _arns(entity)}
+    known = {arn: arn for arn in attached if arn in wanted}
+    found = in_parallel(
+        threads, [lambda name=name: _policy_arn(gateway, account, name) for name in sorted(wanted - set(known))]
+    )
+    return replace(account, policies={**known, **dict(zip(sorted(wanted - set(known)), found, strict=True))})
+
+
+def _arns(entity: Any) -> tuple[str, ...]:
+    return () if isinstance(entity.managed_policies, Unread) else entity.managed_policies
+
+
+def _policy_arn(gateway: Gateway, account: Account, policy: str) -> str | None:
+    """The policy's ARN, None when there is none. AWS's own come first, so that nobody can slip a namesake in."""
+    if names.is_policy_arn(policy):
+        return policy if gateway.find("iam:GetPolicy", PolicyArn=policy) else None
+    if names.group_name_problem(policy) is not None:
+        return None
+    managed = f"arn:{account.partition}:iam::aws:policy/"
+    own = account.arn("policy", "/", policy)
+    for arn in (*(f"{managed}{path}{policy}" for path in _AWS_POLICY_PATHS), own):
+        if gateway.find("iam:GetPolicy", PolicyArn=arn):
+            return arn
+    local = gateway.listing("iam:ListPolicies", "Policies", Scope="Local")
+    return next((found["Arn"] for found in local if found["PolicyName"] == policy), None)
+
+
+def _wants(spec: UserSpec, user: User) -> tuple[bool, bool]:
+    """Whether the login profile and the keys of this user matter and are not read yet."""
+    everything = spec.state == "absent"
+    profile = (everything or spec.console is not None) and isinstance(user.login_profile, Unread)
+    keys = (everything or spec.access_key is not None) and isinstance(user.access_keys, Unread)
+    return profile, keys
+
+
+def _credential_reads(account: Account, roster: RosterSpec) -> int:
+    pairs = ((spec, account.user(spec.name)) for spec in roster.users)
+    return sum(sum(_wants(spec, user)) for spec, user in pairs if user is not None)
+
+
+def _from_report(account: Account, roster: RosterSpec, report: credential_report.Report) -> Account:
+    """Takes from a report that AWS made during this run what is settled by it; the rest is read user by user."""
+    users = dict(account.users)
+    for spec in roster.users:
+        user = account.user(spec.name)
+        row = None if user is None else report.get(user.arn)
+        if user is None or row is None or spec.state == "absent":
+            continue
+        found = receipts.read(user.tags.get(ACCESS_KEY_TAG))
+        key_served = row.active_key and not (found and found.pending_since) and not _by_id_or_again(spec)
+        users[fold(spec.name)] = replace(
+            user,
+            login_profile=credential_report.PROFILE if row.password and not _again(spec) else user.login_profile,
+            access_keys=credential_report.KEYS if key_served else user.access_keys,
+        )
+    return replace(account, users=users)
+
+
+def _again(spec: UserSpec) -> bool:
+    return spec.console is not None and (spec.console.reissue or spec.console.always or not spec.console.present)
+
+
+def _by_id_or_again(spec: UserSpec) -> bool:
+    return spec.access_key is not None and (spec.access_key.id is not None or spec.access_key.reissue)
+
+
+def read_credentials(gateway: Gateway, account: Account, specs: Iterable[UserSpec], threads: int) -> Account:
+    """Login profiles and keys of these users, where they matter and are not read, by parallel calls."""
+    wanted = [
+        (spec, user) for spec in specs if (user := account.user(spec.name)) is not None and any(_wants(spec, user))
+    ]
+    found = in_parallel(
+        threads, [lambda spec=spec, user=user: _credentials(gateway, spec, user) for spec, user in wanted]
+    )
+    return replace(account, users={**account.users, **{fold(user.name): user for user in found}})
+
+
+def _credentials(gateway: Gateway, spec: UserSpec, user: User) -> User:
+    profile, keys = _wants(spec, user)
+    if profile:
+        user = replace(user, login_profile=read.read_login_profile(gateway, user.name))
+    if keys:
+        user = replace(user, access_keys=read.read_access_keys(gateway, user.name))
+    lost = receipts.orphans(
+        receipts.read(user.tags.get(ACCESS_KEY_TAG)), () if isinstance(user.access_keys, Unread) else user.access_keys
+    )
+    if keys and lost and spec.state != "absent":
+        seen = {key.id: replace(key, last_used=read.read_last_used(gateway, key.id)) for key in lost}
+        user = replace(user, access_keys=tuple(seen.get(key.id, key) for key in user.access_keys))
+    if spec.state == "absent":
+        user = replace(user, dependents=read.read_dependents(gateway, user.name))
+    return user
+
+
+def complete(gateway: Gateway, account: Account, roster: RosterSpec, plan: Plan, threads: int) -> Account:
+    """Adds what only a change needs: the quotas, for a new password its rules and the sign-in address, and the
+    credentials themselves of a user that changes and was known from the report only."""
+    if not plan.steps:
+        return account
+    subjects = plan.by_subject()
+    changing = [spec for spec in roster.users if subject_of(spec) in subjects]
+    account = replace(account, users={**account.users, **_forget_report(account, changing)})
+    account = read_credentials(gateway, account, changing, threads)
+    account = replace(account, quotas=gateway.read("iam:GetAccountSummary")["SummaryMap"])
+    if any(step.secret == PASSWORD for step in plan.steps):
+        aliases = gateway.listing("iam:ListAccountAliases", "AccountAliases")
+        policy = read.read_password_policy(gateway)
+        account = replace(account, password_policy=policy, alias=aliases[0] if aliases else None)
+    return account
+
+
+def observe_again(gateway: Gateway, account: Account, spec: UserSpec) -> Account:
+    """The same account with this one user read anew, after a call whose answer was lost."""
+    users = dict(account.users)
+    found = read.read_user(gateway, spec.name, groups=True)
+    users.pop(fold(spec.name), None)
+    if found is not None:
+        users[fold(spec.name)] = found
+    return read_credentials(gateway, replace(account, users=users), [spec], threads=1)
+
+
+def _forget_report(account: Account, specs: Iterable[UserSpec]) -> dict[str, User]:
+    users = {fold(spec.name): account.user(spec.name) for spec in specs}
+    return {
+        key: replace(
+            user,
+            login_profile=UNREAD if user.login_profile is credential_report.PROFILE else user.login_profile,
+            access_keys=UNREAD if user.access_keys is credential_report.KEYS else user.access_keys,
+        )
+        for key, user in users.items()
+        if user is not None
+    }
+
+
+def in_parallel(threads: int, calls: list[Callable[[], Any]]) -> list[Any]:
+    """The calls' answers in their order; the first error is raised once the calls under way have ended."""
+    if len(calls) < 2:
+        return [call() for call in calls]
+    with ThreadPoolExecutor(max_workers=max(1, min(threads, len(calls)))) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]

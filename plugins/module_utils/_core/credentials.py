@@ -1,0 +1,235 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plans the secrets of a user: the console password and the access key, each with its hand-over.
+
+The order loses nothing: a password is stored before it is set; a key is announced by an intent, made, stored, receipted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
+from ansible_collections.keysmith.iam.plugins.module_utils._core.delivery import (
+    custody,
+    promote,
+    store,
+    usable_handover,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    ACCESS_KEY_TAG,
+    AccessKey,
+    Account,
+    LoginProfile,
+    Unread,
+    User,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.passwords import violations
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import WARN, Draft, Later
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    ACCESS_KEY,
+    PASSWORD,
+    AccessKeySpec,
+    ConsoleSpec,
+    UserSpec,
+)
+
+KEYS_PER_USER = 2
+
+
+def plan_console(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
+    """Console access as ``spec.console`` wants it."""
+    console, profile = spec.console, user.login_profile
+    if console is None or isinstance(profile, Unread):
+        return
+    if not console.present:
+        if profile is not None:
+            draft.step(
+                "iam:DeleteLoginProfile", {"UserName": spec.name}, "- console password", "console access is not wanted"
+            )
+        return
+    if profile is not None and not (console.reissue or (console.password is not None and console.always)):
+        return
+    if console.password is None:
+        _generated_password(draft, account, spec, console, profile)
+    else:
+        _given_password(draft, account, spec, console, profile)
+
+
+def _given_password(
+    draft: Draft, account: Account, spec: UserSpec, console: ConsoleSpec, profile: LoginProfile | None
+) -> None:
+    policy = account.password_policy
+    wanted = (
+        [] if isinstance(policy, Unread) or console.password is None else violations(console.password.reveal(), policy)
+    )
+    if wanted:
+        draft.refuse(
+            "password_policy", f"the password breaks the account's password policy; it needs {', '.join(wanted)}."
+        )
+    _set_password(draft, spec, console, profile, "as given")
+
+
+def _generated_password(
+    draft: Draft, account: Account, spec: UserSpec, console: ConsoleSpec, profile: LoginProfile | None
+) -> None:
+    handover = usable_handover(draft, spec, PASSWORD)
+    if handover is None:
+        return
+    if profile is None:
+        store(draft, account, handover, spec.name, PASSWORD)
+        _set_password(draft, spec, console, profile, custody(handover))
+        return
+    store(draft, account, handover, spec.name, PASSWORD, pending=True)
+    _set_password(draft, spec, console, profile, custody(handover))
+    promote(draft, handover, spec.name, PASSWORD)
+
+
+def _set_password(draft: Draft, spec: UserSpec, console: ConsoleSpec, profile: LoginProfile | None, how: str) -> None:
+    reset = ", must be changed at first sign-in" if console.reset_required else ""
+    action, sign, why = (
+        ("Create", "+", "no console password yet") if profile is None else ("Update", "~", "a new one was asked for")
+    )
+    draft.step(
+        f"iam:{action}LoginProfile",
+        {"UserName": spec.name, "PasswordResetRequired": console.reset_required},
+        f"{sign} console password, {how}{reset}",
+        why,
+        secret=PASSWORD,
+    )
+
+
+def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, existed: bool, now: datetime) -> None:
+    """The access key as ``spec.access_key`` wants it; ``existed`` False means that CreateUser carries the intent."""
+    wanted, keys = spec.access_key, user.access_keys
+    if wanted is None or isinstance(keys, Unread):
+        return
+    if wanted.id is not None:
+        _plan_key_by_id(draft, spec, wanted, user, keys)
+        return
+    found = receipts.read(user.tags.get(ACCESS_KEY_TAG))
+    lost = receipts.orphans(found, keys)
+    used = next((key for key in lost if isinstance(key.last_used, datetime)), None)
+    if used is not None:
+        _adopt(draft, spec, used.id, now)
+        return
+    kept = tuple(key for key in keys if key not in lost)
+    interrupted = found is not None and found.pending_since is not None
+    if not interrupted and not wanted.reissue and _is_served(draft, found, kept):
+        return
+    for key in lost:
+        _delete_key(draft, spec, key, "made by an interrupted run, never handed over and never used")
+    replaced = tuple(key for key in kept if wanted.reissue and _is_ours(user, found, key))
+    _create_key(draft, account, spec, kept, announce=existed and not interrupted, replaced=replaced, now=now)
+
+
+def _is_ours(user: User, found: receipts.Receipt | None, key: AccessKey) -> bool:
+    """Whether a receipt or, once an intent has overwritten that, the key's description says that we made it."""
+    named = found is not None and found.key_id == key.id
+    return named or user.tags.get(key.id, "").startswith(receipts.OUR_DESCRIPTION)
+
+
+def _is_served(draft: Draft, found: receipts.Receipt | None, keys: tuple[AccessKey, ...]) -> bool:
+    """Whether the user has a key to work with. A key that somebody switched off is left to them."""
+    if any(key.active for key in keys):
+        return True
+    handed_over = [key for key in keys if found is not None and key.id == found.key_id]
+    for key in handed_over:
+        draft.find(
+            "inactive_key",
+            WARN,
+            f"access key {key.id} was handed over and is inactive now; it stays so. Activate it with access_key state=active, or delete it to get a new one.",
+        )
+    return bool(handed_over)
+
+
+def _adopt(draft: Draft, spec: UserSpec, key_id: str, now: datetime) -> None:
+    # An orphan's secret is known to nobody. One that has been used was handed over before the receipt could be written.
+    tag = {"Key": ACCESS_KEY_TAG, "Value": f"{key_id} adopted - {receipts.stamp(now)}"}
+    parameters = {"UserName": spec.name, "Tags": [tag]}
+    draft.step(
+        "iam:TagUser", parameters, f"~ receipt for access key {key_id}", "made by an interrupted run and in use since"
+    )
+
+
+def _delete_key(draft: Draft, spec: UserSpec, key: AccessKey, why: str) -> None:
+    draft.step("iam:DeleteAccessKey", {"UserName": spec.name, "AccessKeyId": key.id}, f"- access key {key.id}", why)
+
+
+def _create_key(
+    draft: Draft,
+    account: Account,
+    spec: UserSpec,
+    kept: tuple[AccessKey, ...],
+    announce: bool,
+    replaced: tuple[AccessKey, ...],
+    now: datetime,
+) -> None:
+    """Intent, create, store, receipt. A replaced key goes once the new one is stored, before the receipt ends the intent."""
+    allowed = account.quota("AccessKeysPerUserQuota") or KEYS_PER_USER
+    if len(kept) >= allowed:
+        ids = ", ".join(key.id for key in kept)
+        text = f"there is no room for another access key: it has {len(kept)} of {allowed} ({ids}). Delete one of them first."
+        draft.refuse("key_quota", text)
+        return
+    handover = usable_handover(draft, spec, ACCESS_KEY)
+    if handover is None:
+        return
+    of_user = {"UserName": spec.name}
+    if announce:
+        tag = {"Key": ACCESS_KEY_TAG, "Value": receipts.intent(now)}
+        line, why = "~ intent to make an access key", "an interrupted run has to find it"
+        draft.step("iam:TagUser", {**of_user, "Tags": [tag]}, line, why)
+    line = f"+ access key, {custody(handover)}"
+    draft.step("iam:CreateAccessKey", of_user, line, "no working access key", secret=ACCESS_KEY)
+    store(draft, account, handover, spec.name, ACCESS_KEY)
+    for key in replaced:
+        _delete_key(draft, spec, key, "its secret was said to be lost (reissue)")
+    tags = [
+        {"Key": ACCESS_KEY_TAG, "Value": receipts.receipt(handover.store)},
+        {"Key": Later("{access_key_id}"), "Value": receipts.key_description(handover.store)},
+    ]
+    draft.step("iam:TagUser", {**of_user, "Tags": tags}, "+ receipt for the access key", "says where it went")
+    if replaced:
+        gone = [key.id for key in replaced]
+        draft.step("iam:UntagUser", {**of_user, "TagKeys": gone}, f"- receipt for {', '.join(gone)}", "the key is gone")
+
+
+def _plan_key_by_id(
+    draft: Draft, spec: UserSpec, wanted: AccessKeySpec, user: User, keys: tuple[AccessKey, ...]
+) -> None:
+    key = next((key for key in keys if key.id == wanted.id), None)
+    if wanted.state == "absent":
+        if key is not None:
+            _delete_key(draft, spec, key, "it is to be absent")
+            _forget_key(draft, spec, user, key)
+        return
+    if key is None:
+        draft.refuse(
+            "missing_key",
+            f"it has no access key {wanted.id}; its keys are {', '.join(k.id for k in keys) or 'none'}. Correct the id.",
+        )
+        return
+    active = {"active": True, "inactive": False}.get(wanted.state, key.active)
+    if active != key.active:
+        status = "Active" if active else "Inactive"
+        draft.step(
+            "iam:UpdateAccessKey",
+            {"UserName": spec.name, "AccessKeyId": key.id, "Status": status},
+            f"~ access key {key.id}: {'Inactive -> Active' if active else 'Active -> Inactive'}",
+            f"it is to be {wanted.state}",
+        )
+
+
+def _forget_key(draft: Draft, spec: UserSpec, user: User, key: AccessKey) -> None:
+    """Takes away the tags that speak of a key that is gone, as the console does."""
+    found = receipts.read(user.tags.get(ACCESS_KEY_TAG))
+    gone = [ACCESS_KEY_TAG] if found is not None and found.key_id == key.id else []
+    gone += [key.id] if key.id in user.tags else []
+    if gone:
+        draft.step(
+            "iam:UntagUser",
+            {"UserName": spec.name, "TagKeys": gone},
+            f"- receipt for access key {key.id}",
+            "the key is gone",
+        )

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plans how a secret is handed over: is the hand-over usable, which step stores the text, what does the plan say of it."""
+
+from __future__ import annotations
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PlaceState
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import WARN, Draft, Later
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    ACCESS_KEY,
+    PASSWORD,
+    HandoverSpec,
+    UserSpec,
+)
+
+STORE_NAMES = {"secretsmanager": "Secrets Manager", "result": "the result", "file": "a file"}
+_SECRET_WORDS = {PASSWORD: "console password", ACCESS_KEY: "access key"}
+
+
+def usable_handover(draft: Draft, spec: UserSpec, kind: str) -> HandoverSpec | None:
+    """The hand-over of a secret that is to be made, or a refusal that says what is missing."""
+    handover, what = spec.handover, _SECRET_WORDS[kind]
+    if handover is None:
+        draft.refuse(
+            "handover", f"its {what} has nowhere to go; give handover with seal_to (the owner's public keys) and store."
+        )
+        return None
+    if kind == ACCESS_KEY and handover.format == "csv" and "," in spec.name:
+        text = "'aws configure import' splits its CSV at every comma, and the user's name has one; give handover.format=json."
+        draft.refuse("handover", text)
+        return None
+    if not handover.address and handover.store != "result":
+        option = "path" if handover.store == "file" else "name"
+        draft.refuse("handover", f"its {what} has no place in the store {handover.store}; give handover.{option}.")
+        return None
+    if handover.store in ("file", "result") and not handover.seal_to and not handover.plaintext:
+        draft.refuse(
+            "handover",
+            f"its {what} would lie readable in {STORE_NAMES[handover.store]}; give handover.seal_to (age or SSH public keys), or handover.plaintext=true if that is what you want.",
+        )
+        return None
+    return handover
+
+
+def custody(handover: HandoverSpec) -> str:
+    if handover.labels:
+        return f"sealed to {' and '.join(handover.labels)}"
+    return (
+        f"not sealed, kept by {STORE_NAMES[handover.store]}" if handover.store == "secretsmanager" else "in the clear"
+    )
+
+
+def store(draft: Draft, account: Account, handover: HandoverSpec, user: str, kind: str, pending: bool = False) -> None:
+    """The step that hands the text over; what the probe found there decides between a new one and a new version."""
+    place = handover.place(user, kind)
+    state = account.places.get(place, PlaceState())
+    if state.problem:
+        draft.refuse("store", state.problem)
+    sign, why = ("~", "a text is there already") if state.exists else ("+", "")
+    if handover.store == "result":
+        draft.find(
+            "result_store",
+            WARN,
+            f"the {_SECRET_WORDS[kind]} is only in this run's result; if the run is lost, run again with reissue=true.",
+        )
+        draft.step(
+            "handover:Return", {"Kind": kind}, f"+ {_SECRET_WORDS[kind]} in the result", secret=kind, place=place
+        )
+    elif handover.store == "file":
+        action = "handover:WritePending" if pending else "handover:WriteFile"
+        draft.step(action, {"Path": place.address}, f"{sign} file {place.address}", why, secret=kind, place=place)
+    elif state.exists:
+        stages = {"VersionStages": ["AWSPENDING"]} if pending else {}
+        parameters = {"SecretId": place.address, **stages}
+        draft.step(
+            "secretsmanager:PutSecretValue", parameters, f"~ secret {place.address}", why, secret=kind, place=place
+        )
+    else:
+        parameters = {
+            "Name": place.address,
+            "Description": f"{_SECRET_WORDS[kind]} of the IAM user {user}, by keysmith.iam",
+        }
+        if handover.kms_key_id:
+            parameters["KmsKeyId"] = handover.kms_key_id
+        tags = [{"Key": key, "Value": value} for key, value in handover.tags.items()]
+        more = {"Tags": tags} if tags else {}
+        draft.step(
+            "secretsmanager:CreateSecret", {**parameters, **more}, f"+ secret {place.address}", secret=kind, place=place
+        )
+
+
+def promote(draft: Draft, handover: HandoverSpec, user: str, kind: str) -> None:
+    """Puts a pending text in force, once the password it holds is."""
+    place = handover.place(user, kind)
+    if handover.store == "file":
+        draft.step(
+            "handover:Promote",
+            {"Path": place.address},
+            f"~ file {place.address}: the new text in force",
+            secret=kind,
+            place=place,
+        )
+    elif handover.store == "secretsmanager":
+        parameters = {
+            "SecretId": place.address,
+            "VersionStage": "AWSCURRENT",
+            "MoveToVersionId": Later("{version_id}"),
+        }
+        draft.step(
+            "secretsmanager:UpdateSecretVersionStage",
+            parameters,
+            f"~ secret {place.address}: the new version in force",
+            secret=kind,
+            place=place,
+        )

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plans one group: its policies, the require-MFA policy, its members, or its removal."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core import names
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Group, Unread, fold
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
+    REQUIRE_MFA_POLICY,
+    require_mfa_document,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import GroupSpec
+
+
+def plan_group(account: Account, spec: GroupSpec) -> Plan:
+    """All steps from the group as observed to the group as wanted."""
+    draft = Draft(f"group {spec.name}")
+    group = account.group(spec.name)
+    if group is not None and group.name != spec.name:
+        draft.refuse(
+            "name_case", f"the account has {group.name}, and AWS takes the two names for one; write it as {group.name}."
+        )
+        return draft.plan()
+    if spec.state == "absent":
+        if group is not None:
+            _plan_removal(draft, group)
+        return draft.plan()
+    problems = [names.group_name_problem(spec.name), names.path_problem(spec.path) if spec.path is not None else None]
+    for problem in filter(None, problems):
+        draft.refuse("name", f"{problem}.")
+    if draft.findings:
+        return draft.plan()
+    group = _ensure(draft, spec, group)
+    _plan_policies(draft, account, spec, group)
+    _plan_require_mfa(draft, account, spec, group)
+    _plan_members(draft, account, spec, group)
+    return draft.plan()
+
+
+def _ensure(draft: Draft, spec: GroupSpec, group: Group | None) -> Group:
+    path = spec.path or "/"
+    if group is None:
+        at = f", path {path}" if path != "/" else ""
+        draft.step(
+            "iam:CreateGroup", {"GroupName": spec.name, "Path": path}, f"+ group {spec.name}{at}", "not in the account"
+        )
+        return Group(spec.name, path=path, members=())
+    if spec.path is not None and spec.path != group.path:
+        parameters = {"GroupName": spec.name, "NewPath": spec.path}
+        draft.step("iam:UpdateGroup", parameters, f"~ path: {group.path} -> {spec.path}", "the path differs")
+    return group
+
+
+def _plan_policies(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:
+    if spec.managed_policies is None or isinstance(group.managed_policies, Unread):
+        return
+    arns: dict[str, None] = {}
+    for policy in spec.managed_policies:
+        arn = account.policies.get(policy)
+        if arn is None:
+            text = f"managed policy {policy}: account {account.id} has no managed policy of that name or ARN; create it or correct it."
+            draft.find("missing_policy", MISSING, text)
+        arns[arn or (policy if names.is_policy_arn(policy) else account.arn("policy", "/", policy))] = None
+    for arn in arns:
+        if arn not in group.managed_policies:
+            parameters = {"GroupName": spec.name, "PolicyArn": arn}
+            draft.step("iam:AttachGroupPolicy", parameters, f"+ managed policy {arn}", "named in managed_policies")
+    gone = [arn for arn in group.managed_policies if arn not in arns] if spec.purge_policies else []
+    for arn in gone:
+        parameters = {"GroupName": spec.name, "PolicyArn": arn}
+        draft.step(
+            "iam:DetachGroupPolicy", parameters, f"- managed policy {arn}", "not in managed_policies (purge_policies)"
+        )
+    allowed = account.quota("AttachedPoliciesPerGroupQuota")
+    count = len({*arns, *group.managed_policies}) - len(gone)
+    if allowed is not None and count > allowed:
+        text = f"it would have {count} managed policies; the account's quota is {allowed} (AttachedPoliciesPerGroupQuota). Leave some out."
+        draft.refuse("quota", text)
+
+
+def _plan_require_mfa(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:
+    if spec.require_mfa is None or isinstance(group.inline_policies, Unread):
+        return
+    have = group.inline_policies.get(REQUIRE_MFA_POLICY)
+    of_policy = {"GroupName": spec.name, "PolicyName": REQUIRE_MFA_POLICY}
+    if not spec.require_mfa:
+        if have is not None:
+            draft.step(
+                "iam:DeleteGroupPolicy", of_policy, f"- inline policy {REQUIRE_MFA_POLICY}", "require_mfa is false"
+            )
+        return
+    document = require_mfa_document(account.partition, account.id)
+    if have == document:
+        return
+    sign, why = ("+", "members are to need MFA") if have is None else ("~", "it was altered")
+    parameters = {**of_policy, "PolicyDocument": json.dumps(document)}
+    draft.step("iam:PutGroupPolicy", parameters, f"{sign} inline policy {REQUIRE_MFA_POLICY}", why)
+
+
+def _plan_members(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:
+    if spec.users is None or isinstance(group.members, Unread):
+        return
+    have = {fold(name): name for name in group.members}
+    wanted: dict[str, str] = {}
+    for name in spec.users:
+        user = account.user(name)
+        if user is None:
+            text = f"there is no user {name} in account {account.id}; create it or correct its name."
+            draft.find("missing_user", MISSING, text)
+        wanted.setdefault(fold(name), name if user is None else user.name)
+    for key, name in wanted.items():
+        if key not in have:
+            parameters = {"GroupName": spec.name, "UserName": name}
+            draft.step("iam:AddUserToGroup", parameters, f"+ member {name}", "named in users")
+    for key, name in have.items() if spec.purge_users else ():
+        if key not in wanted:
+            parameters = {"GroupName": spec.name, "UserName": name}
+            draft.step("iam:RemoveUserFromGroup", parameters, f"- member {name}", "not in users (purge_users)")
+
+
+def _plan_removal(draft: Draft, group: Group) -> None:
+    """DeleteGroup answers DeleteConflict while it has members or policies
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html)."""
+    of_group = {"GroupName": group.name}
+    for name in () if isinstance(group.members, Unread) else group.members:
+        draft.step("iam:RemoveUserFromGroup", {**of_group, "UserName": name}, f"- member {name}", "the group goes")
+    for arn in () if isinstance(group.managed_policies, Unread) else group.managed_policies:
+        draft.step("iam:DetachGroupPolicy", {**of_group, "PolicyArn": arn}, f"- managed policy {arn}", "the group goes")
+    for policy in () if isinstance(group.inline_policies, Unread) else group.inline_policies:
+        draft.step(
+            "iam:DeleteGroupPolicy", {**of_group, "PolicyName": policy}, f"- inline policy {policy}", "the group goes"
+        )
+    draft.step("iam:DeleteGroup", of_group, f"- group {group.name}", "it is to be absent")

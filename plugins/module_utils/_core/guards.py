@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""AWS's own advice as named guards: each says in one sentence which better way exists, and can be set to another level."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    OWNER_TAG,
+    Account,
+    Unread,
+    fold,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, WARN, Finding
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import demands_mfa
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
+
+OFF = "off"
+LEVELS = (REFUSE, WARN, OFF)
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
+_SHARED_NAMES = frozenset(
+    [
+        "admin",
+        "admins",
+        "administrator",
+        "administrators",
+        "all",
+        "common",
+        "dev",
+        "developer",
+        "developers",
+        "devops",
+        "everyone",
+        "group",
+        "guest",
+        "ops",
+        "operations",
+        "operator",
+        "root",
+        "service",
+        "shared",
+        "staff",
+        "support",
+        "team",
+        "temp",
+        "test",
+        "tester",
+        "testing",
+        "user",
+        "users",
+    ]
+)
+
+
+def _shared_name(account: Account, spec: UserSpec) -> str | None:
+    name = re.sub(r"[\d+=,.@_-]+$", "", fold(spec.name))
+    if name in _SHARED_NAMES and spec.use_case != "emergency":
+        return f"{spec.name} reads like a name that several people share; give each person and each workload a user of its own."
+    return None
+
+
+def _console_for_workload(account: Account, spec: UserSpec) -> str | None:
+    if spec.use_case == "workload" and _wants_console(spec):
+        return (
+            "a workload does not sign in to the console; leave console out, or make its owner a user of use_case human."
+        )
+    return None
+
+
+def _human_without_credentials(account: Account, spec: UserSpec) -> str | None:
+    if spec.use_case == "human" and not _wants_console(spec) and spec.access_key is None:
+        return "a person without console and access_key could do nothing; give console: true."
+    return None
+
+
+def _identity_center(account: Account, spec: UserSpec) -> str | None:
+    if spec.use_case == "human" and account.identity_center is True:
+        return "the account has IAM Identity Center, where people sign in once and get short-lived credentials; add them there instead."
+    return None
+
+
+def _access_key_for_human(account: Account, spec: UserSpec) -> str | None:
+    if spec.use_case == "human" and spec.access_key is not None:
+        return "a person's access key lives long and travels far; let them use `aws login` or `aws sso login` for short-lived credentials."
+    return None
+
+
+def _policy_on_user(account: Account, spec: UserSpec) -> str | None:
+    if spec.managed_policies:
+        return "policies attached to a user escape who reviews groups; attach them to a group."
+    return None
+
+
+def _mfa_not_demanded(account: Account, spec: UserSpec) -> str | None:
+    if spec.use_case != "human" or not _wants_console(spec) or demands_mfa(_group_documents(account, spec)):
+        return None
+    return "none of its groups demands MFA; put it into a group with require_mfa: true."
+
+
+def _workload_without_justification(account: Account, spec: UserSpec) -> str | None:
+    if spec.use_case == "workload" and not spec.justification:
+        return "nothing says why this workload cannot assume a role; say it in justification, or use a role."
+    return None
+
+
+def _wants_console(spec: UserSpec) -> bool:
+    return spec.console is not None and spec.console.present
+
+
+def _group_documents(account: Account, spec: UserSpec) -> Iterable[Mapping[str, object]]:
+    user = account.user(spec.name)
+    current = () if user is None or isinstance(user.groups, Unread) else user.groups
+    for name in {*(spec.groups or ()), *current}:
+        group = account.group(name)
+        if group is None:
+            continue
+        yield from () if isinstance(group.inline_policies, Unread) else group.inline_policies.values()
+        for arn in () if isinstance(group.managed_policies, Unread) else group.managed_policies:
+            if arn in account.policy_documents:
+                yield account.policy_documents[arn]
+
+
+Guard = Callable[[Account, UserSpec], "str | None"]
+
+_PER_USER: dict[str, tuple[str, Guard]] = {
+    "shared_name": (REFUSE, _shared_name),
+    "console_for_workload": (REFUSE, _console_for_workload),
+    "human_without_credentials": (REFUSE, _human_without_credentials),
+    "identity_center": (WARN, _identity_center),
+    "access_key_for_human": (WARN, _access_key_for_human),
+    "policy_on_user": (WARN, _policy_on_user),
+    "mfa_not_demanded": (WARN, _mfa_not_demanded),
+    "workload_without_justification": (WARN, _workload_without_justification),
+}
+
+DEFAULT_LEVELS: dict[str, str] = {"one_owner": REFUSE, **{name: level for name, (level, _guard) in _PER_USER.items()}}
+
+
+def check_guards(account: Account, roster: RosterSpec, changing: frozenset[str]) -> list[Finding]:
+    """What the guards say about the roster. A warning is told only for the users in ``changing`` (subjects that the plan
+    touches): who was onboarded already is not nagged about on every run."""
+    levels = {**DEFAULT_LEVELS, **roster.guards}
+    present = [spec for spec in roster.users if spec.state == "present"]
+    found = []
+    for spec in present:
+        for name, (_level, guard) in _PER_USER.items():
+            text = guard(account, spec) if levels[name] != OFF else None
+            if text:
+                found.append(Finding(name, levels[name], f"user {spec.name}", text))
+    if levels["one_owner"] != OFF:
+        found += [replace(finding, level=levels["one_owner"]) for finding in _one_owner(account, present)]
+    return [finding for finding in found if finding.level == REFUSE or finding.subject in changing]
+
+
+def _one_owner(account: Account, present: list[UserSpec]) -> list[Finding]:
+    """One user a person: an owner stands for one user, in the roster and in the account."""
+    listed = {fold(spec.name) for spec in present}
+    owners: dict[str, str] = {}
+    for user in account.users.values():
+        if fold(user.name) not in listed and OWNER_TAG in user.tags:
+            owners[fold(user.tags[OWNER_TAG])] = user.name
+    found = []
+    for spec in present:
+        if not spec.owner:
+            continue
+        first = owners.setdefault(fold(spec.owner), spec.name)
+        if fold(first) != fold(spec.name):
+            text = f"its owner {spec.owner} has the user {first} already; give each user one owner, or set the guard one_owner to warn."
+            found.append(Finding("one_owner", REFUSE, f"user {spec.name}", text))
+    return found
+
+
+def unknown_guards(levels: Mapping[str, str]) -> list[str]:
+    """One sentence for each guard or level that does not exist."""
+    problems = [
+        f"there is no guard {name}; the guards are {', '.join(DEFAULT_LEVELS)}."
+        for name in levels
+        if name not in DEFAULT_LEVELS
+    ]
+    problems += [
+        f"guard {name} has no level {level}; use {', '.join(LEVELS)}."
+        for name, level in levels.items()
+        if level not in LEVELS
+    ]
+    return problems

@@ -1,0 +1,189 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an AWS account's IAM looks like to us: frozen values, no behaviour beyond look-ups.
+
+A field that was not read is ``UNREAD``; one that was read and is empty is ``()``, ``{}`` or ``None``.
+Times are timezone-aware UTC. Names compare case-insensitively, as IAM does
+(https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+
+class Unread(Enum):
+    """The type of ``UNREAD``, so that a type checker tells it from an empty value."""
+
+    UNREAD = "unread"
+
+
+UNREAD = Unread.UNREAD
+
+# Stands in a prediction for what only AWS can say: a key id, the user's unique id.
+UNKNOWN = "(known after apply)"
+
+TAG_PREFIX = "keysmith:"
+ACCESS_KEY_TAG = "keysmith:access-key"
+OWNER_TAG = "keysmith:owner"
+USE_CASE_TAG = "keysmith:use-case"
+JUSTIFICATION_TAG = "keysmith:justification"
+
+# The console keeps an access key's description in a tag whose key is the access key id
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html).
+_KEY_ID_TAG = re.compile(r"A[KS]IA[A-Z0-9]{12,124}")
+
+
+def fold(name: str) -> str:
+    """The form in which IAM names (and user tag keys) are compared."""
+    return name.casefold()
+
+
+def is_own_tag(key: str) -> bool:
+    """Whether a user tag is ours (intent, receipt, key description), so never the caller's to compare or purge."""
+    return fold(key).startswith(TAG_PREFIX) or key == UNKNOWN or bool(_KEY_ID_TAG.fullmatch(key))
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """An access key without its secret. ``last_used`` is None for a key never used."""
+
+    id: str
+    active: bool = True
+    created: datetime | None = None
+    last_used: datetime | Unread | None = UNREAD
+
+
+@dataclass(frozen=True)
+class LoginProfile:
+    """Console access: when the password was made, and whether it must be changed at the next sign-in."""
+
+    created: datetime | None = None
+    reset_required: bool | Unread = UNREAD
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """Something else that hangs on a user and that DeleteUser wants gone first; ``kind`` is IAM's noun for it."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True)
+class User:
+    """An IAM user. ``managed_policies`` and ``boundary`` hold ARNs, ``groups`` names, ``tags`` all tags, ours too."""
+
+    name: str
+    path: str = "/"
+    arn: str = UNKNOWN
+    id: str | None = None
+    created: datetime | None = None
+    boundary: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] | Unread = ()
+    managed_policies: tuple[str, ...] | Unread = ()
+    login_profile: LoginProfile | Unread | None = None
+    access_keys: tuple[AccessKey, ...] | Unread = ()
+    dependents: tuple[Dependent, ...] | Unread = UNREAD
+
+    @property
+    def callers_tags(self) -> dict[str, str]:
+        """The tags less our own."""
+        return {key: value for key, value in self.tags.items() if not is_own_tag(key)}
+
+
+@dataclass(frozen=True)
+class Group:
+    """An IAM group. ``inline_policies`` maps a policy's name to its document; ``members`` are user names."""
+
+    name: str
+    path: str = "/"
+    arn: str = UNKNOWN
+    id: str | None = None
+    created: datetime | None = None
+    managed_policies: tuple[str, ...] | Unread = ()
+    inline_policies: Mapping[str, Mapping[str, object]] | Unread = field(default_factory=dict)
+    members: tuple[str, ...] | Unread = UNREAD
+
+
+@dataclass(frozen=True)
+class PasswordPolicy:
+    """The account's password rules; the defaults are AWS's own when an account has set none
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html)."""
+
+    minimum_length: int = 8
+    require_uppercase: bool = False
+    require_lowercase: bool = False
+    require_numbers: bool = False
+    require_symbols: bool = False
+    classes_of_four: int = 3
+    allow_users_to_change: bool = False
+    max_age_days: int | None = None
+    reuse_prevention: int | None = None
+    hard_expiry: bool = False
+    is_default: bool = True
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text is handed over: a store and its address there (a file's path, a secret's name)."""
+
+    store: str
+    address: str
+
+
+@dataclass(frozen=True)
+class PlaceState:
+    """What a probe found at a place: whether a text is there already, and why none could be written."""
+
+    exists: bool = False
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """One AWS account as far as it was read. ``users`` and ``groups`` are keyed by folded name; whoever was looked
+    for and is not in them does not exist. ``policies`` maps a name or ARN that was asked for to its ARN, None when
+    there is no such policy. ``quotas`` is GetAccountSummary's map (entity count and quota by AWS's key)."""
+
+    id: str
+    partition: str = "aws"
+    caller_arn: str = ""
+    alias: str | Unread | None = UNREAD
+    users: Mapping[str, User] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    policies: Mapping[str, str | None] = field(default_factory=dict)
+    policy_documents: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    password_policy: PasswordPolicy | Unread = UNREAD
+    quotas: Mapping[str, int] | Unread = UNREAD
+    places: Mapping[Place, PlaceState] = field(default_factory=dict)
+    identity_center: bool | Unread = UNREAD
+
+    def user(self, name: str) -> User | None:
+        return self.users.get(fold(name))
+
+    def group(self, name: str) -> Group | None:
+        return self.groups.get(fold(name))
+
+    def arn(self, kind: str, path: str, name: str) -> str:
+        """The ARN that AWS gives a ``user`` or ``group`` (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)."""
+        return f"arn:{self.partition}:iam::{self.id}:{kind}{path}{name}"
+
+    def quota(self, key: str) -> int | None:
+        """A quota by GetAccountSummary's key, None when it was not read."""
+        return None if isinstance(self.quotas, Unread) else self.quotas.get(key)
+
+
+_SIGN_IN_HOSTS = {"aws-us-gov": "signin.amazonaws-us-gov.com", "aws-cn": "signin.amazonaws.cn"}
+
+
+def sign_in_url(account: Account) -> str:
+    """The console address for IAM users of this account, by its alias where it has one
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_sign-in.html)."""
+    alias = account.id if isinstance(account.alias, Unread) or account.alias is None else account.alias
+    return f"https://{alias}.{_SIGN_IN_HOSTS.get(account.partition, 'signin.aws.amazon.com')}/console"

@@ -1,0 +1,91 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The group policy by which people look after their own credentials and can do nothing else without MFA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+REQUIRE_MFA_POLICY = "keysmith-self-manage-and-require-mfa"
+
+# What is open without MFA: enrolling a device, and the first password change, which AWS demands before there is one
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html).
+_WITHOUT_MFA = (
+    "iam:ChangePassword",
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetMFADevice",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+    "iam:ResyncMFADevice",
+    "sts:GetSessionToken",
+)
+
+_OWN_CREDENTIALS = (
+    "iam:ChangePassword",
+    "iam:GetUser",
+    "iam:CreateAccessKey",
+    "iam:DeleteAccessKey",
+    "iam:GetAccessKeyLastUsed",
+    "iam:ListAccessKeys",
+    "iam:UpdateAccessKey",
+    "iam:DeleteSSHPublicKey",
+    "iam:GetSSHPublicKey",
+    "iam:ListSSHPublicKeys",
+    "iam:UpdateSSHPublicKey",
+    "iam:UploadSSHPublicKey",
+    "iam:DeactivateMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetMFADevice",
+    "iam:ListMFADevices",
+    "iam:ResyncMFADevice",
+)
+
+
+def require_mfa_document(partition: str, account_id: str) -> dict[str, object]:
+    """The policy document for this account. Its resources name the user with and without a path, in this partition."""
+    own = [f"arn:{partition}:iam::{account_id}:user/{path}${{aws:username}}" for path in ("", "*/")]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "ViewAccountRules",
+                "Effect": "Allow",
+                "Action": ["iam:GetAccountPasswordPolicy", "iam:ListVirtualMFADevices"],
+                "Resource": "*",
+            },
+            {"Sid": "ManageOwnCredentials", "Effect": "Allow", "Action": list(_OWN_CREDENTIALS), "Resource": own},
+            {
+                "Sid": "CreateOwnVirtualMFADevice",
+                "Effect": "Allow",
+                "Action": ["iam:CreateVirtualMFADevice"],
+                "Resource": f"arn:{partition}:iam::{account_id}:mfa/*",
+            },
+            {
+                "Sid": "DenyTheRestWithoutMFA",
+                "Effect": "Deny",
+                "NotAction": list(_WITHOUT_MFA),
+                "Resource": "*",
+                "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+            },
+        ],
+    }
+
+
+def demands_mfa(documents: Iterable[Mapping[str, object]]) -> bool:
+    """Whether one of these policies denies something to who signed in without MFA."""
+    return any(_denies_without_mfa(statement) for document in documents for statement in _statements(document))
+
+
+def _statements(document: Mapping[str, object]) -> list[Mapping[str, object]]:
+    found = document.get("Statement", [])
+    return [item for item in (found if isinstance(found, list) else [found]) if isinstance(item, Mapping)]
+
+
+def _denies_without_mfa(statement: Mapping[str, object]) -> bool:
+    condition = statement.get("Condition")
+    if statement.get("Effect") != "Deny" or not isinstance(condition, Mapping):
+        return False
+    return "aws:multifactorauth" in str(condition).casefold()

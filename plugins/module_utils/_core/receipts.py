@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one user tag that remembers an access key's hand-over: first an intent, then a receipt.
+
+    keysmith:access-key = pending 2026-11-22T10:00:00Z
+    keysmith:access-key = AKIA... file sha256:0123456789abcdef 2026-11-22T10:00:02Z
+
+Anyone can read it with plain AWS. Only a key made after an intent of ours is ever taken for an orphan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNKNOWN, AccessKey
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Later
+
+OUR_DESCRIPTION = "keysmith.iam"
+
+_PENDING = "pending"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+# What only the run knows reads so in a predicted tag.
+PREDICTED = {"access_key_id": UNKNOWN, "fingerprint": UNKNOWN, "time": UNKNOWN, "version_id": UNKNOWN}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the tag says. ``key_id`` is None while it is only an intent; ``pending_since`` is None once it is a receipt."""
+
+    key_id: str | None = None
+    pending_since: datetime | None = None
+
+
+def stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime(_TIME)
+
+
+def intent(now: datetime) -> str:
+    return f"{_PENDING} {stamp(now)}"
+
+
+def receipt(store: str) -> Later:
+    return Later("{access_key_id} " + store + " {fingerprint} {time}")
+
+
+def key_description(store: str) -> Later:
+    """What the console shows beside the key."""
+    return Later(f"{OUR_DESCRIPTION} handed over to {store} {{time}}")
+
+
+def read(value: str | None) -> Receipt | None:
+    """The tag's value as a receipt; None when there is none or somebody else has written it."""
+    if not value:
+        return None
+    if value.startswith(UNKNOWN):
+        return Receipt(key_id=UNKNOWN)
+    first, *rest = value.split()
+    if first != _PENDING:
+        return Receipt(key_id=first)
+    try:
+        return Receipt(pending_since=datetime.strptime(rest[0], _TIME).replace(tzinfo=UTC))
+    except (IndexError, ValueError):
+        return None
+
+
+def orphans(found: Receipt | None, keys: tuple[AccessKey, ...]) -> tuple[AccessKey, ...]:
+    """The keys made after our intent and never handed over. AWS's dates have whole seconds, as the intent has."""
+    if found is None or found.pending_since is None:
+        return ()
+    return tuple(key for key in keys if key.created is not None and key.created >= found.pending_since)

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plans a whole roster: groups first, then each user against the account as it will be by then."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
+from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import check_guards, unknown_guards
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Place, fold
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, Finding, Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user
+
+ROSTER = "roster"
+
+
+def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
+    """One plan for all groups and users. In a whole roster nothing is left to an earlier task, so what is missing is
+    refused; a module that manages a part of one user leaves the finding ``missing`` to the mode it runs in."""
+    plan = Plan()
+    for group in roster.groups:
+        plan += plan_group(account, group)
+    account = simulate(account, plan.steps)
+    users = [plan_user(account, spec, now) for spec in roster.users]
+    plan = Plan(
+        plan.steps + tuple(step for user in users for step in user.steps),
+        plan.findings + tuple(finding for user in users for finding in user.findings),
+    )
+    findings = [*plan.findings, *_duplicates(roster), *_quotas(account, plan), *_shared_places(plan)]
+    if roster.onboarding:
+        findings += [Finding("guards", REFUSE, ROSTER, text) for text in unknown_guards(roster.guards)]
+        known = roster if not unknown_guards(roster.guards) else replace(roster, guards={})
+        findings += check_guards(account, known, frozenset(step.subject for step in plan.steps))
+        findings = [replace(found, level=REFUSE) if found.level == MISSING else found for found in findings]
+    return Plan(plan.steps, tuple(findings))
+
+
+def _duplicates(roster: RosterSpec) -> list[Finding]:
+    """AWS compares names without case, so two entries that differ by case only are one user listed twice."""
+    found = []
+    for kind, specs in (("group", roster.groups), ("user", roster.users)):
+        seen: dict[str, str] = {}
+        for spec in specs:
+            first = seen.get(fold(spec.name))
+            if first == spec.name:
+                text = "it is listed twice; keep one of the two entries."
+                found.append(Finding("duplicate", REFUSE, f"{kind} {spec.name}", text))
+            elif first is not None:
+                text = f"it differs from {first} by case only, and AWS takes the two for one name; rename one of them."
+                found.append(Finding("duplicate", REFUSE, f"{kind} {spec.name}", text))
+            seen.setdefault(fold(spec.name), spec.name)
+    return found
+
+
+def _quotas(account: Account, plan: Plan) -> list[Finding]:
+    """The account-wide quotas, by GetAccountSummary's keys."""
+    made = Counter(step.action for step in plan.steps)
+    found = []
+    for key, word in (("Users", "user"), ("Groups", "group")):
+        have, allowed = account.quota(key), account.quota(f"{key}Quota")
+        added = made[f"iam:Create{word.title()}"] - made[f"iam:Delete{word.title()}"]
+        if added > 0 and have is not None and allowed is not None and have + added > allowed:
+            text = (
+                f"it adds {added} {word}s to the {have} of account {account.id}, whose quota is {allowed} ({key}Quota);"
+                " ask AWS for more or leave some out."
+            )
+            found.append(Finding("quota", REFUSE, ROSTER, text))
+    return found
+
+
+def _shared_places(plan: Plan) -> list[Finding]:
+    """Two texts in one place would overwrite each other."""
+    owners: dict[Place, tuple[str, str | None]] = {}
+    found = []
+    for step in plan.steps:
+        if step.place is None:
+            continue
+        who = (step.subject, step.secret)
+        first = owners.setdefault(step.place, who)
+        if first != who:
+            other = f"the {first[1]} of {first[0]}"
+            text = f"its {step.secret} would overwrite {other} in {step.place.address}; put {{user}} and {{kind}} into the place's name."
+            found.append(Finding("shared_place", REFUSE, step.subject, text))
+    return found

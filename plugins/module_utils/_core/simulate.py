@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the account looks like after a step: the same function predicts in check mode and builds a run's result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    AccessKey,
+    Account,
+    Group,
+    LoginProfile,
+    Place,
+    PlaceState,
+    Unread,
+    User,
+    fold,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
+
+
+@dataclass
+class _State:
+    """The account while steps are folded over it: its own copies of the maps, so that a fold costs one copy."""
+
+    account: Account
+    users: dict[str, User]
+    groups: dict[str, Group]
+    places: dict[Place, PlaceState]
+    known: Mapping[str, str]
+
+    def change_user(self, name: str, **changes: Any) -> None:
+        self.users[fold(name)] = replace(self.users.get(fold(name), User(name)), **changes)
+
+    def change_group(self, name: str, **changes: Any) -> None:
+        self.groups[fold(name)] = replace(self.groups.get(fold(name), Group(name)), **changes)
+
+    def user(self, name: str) -> User:
+        return self.users.get(fold(name), User(name))
+
+    def group(self, name: str) -> Group:
+        return self.groups.get(fold(name), Group(name))
+
+
+def simulate(account: Account, steps: Iterable[Step], known: Mapping[str, str] | None = None) -> Account:
+    """The account after these steps. What only AWS can say (ids, dates) is UNKNOWN or None, unless it is in ``known``."""
+    told = {**receipts.PREDICTED, **(known or {})}
+    state = _State(account, dict(account.users), dict(account.groups), dict(account.places), told)
+    for step in steps:
+        effect = _EFFECTS.get(step.action.partition(":")[2])
+        if effect is not None:
+            effect(state, resolve(step.parameters, told))
+        if step.place is not None:
+            state.places[step.place] = PlaceState(exists=True)
+    return replace(account, users=state.users, groups=state.groups, places=state.places)
+
+
+def _with(have: tuple[str, ...] | Unread, name: str) -> tuple[str, ...] | Unread:
+    return have if isinstance(have, Unread) or name in have else (*have, name)
+
+
+def _without(have: tuple[str, ...] | Unread, name: str) -> tuple[str, ...] | Unread:
+    return have if isinstance(have, Unread) else tuple(item for item in have if item != name)
+
+
+def _create_user(state: _State, p: Mapping[str, Any]) -> None:
+    name, path = p["UserName"], p["Path"]
+    tags = {tag["Key"]: tag["Value"] for tag in p.get("Tags", ())}
+    arn = state.account.arn("user", path, name)
+    state.users[fold(name)] = User(
+        name, path=path, arn=arn, tags=tags, boundary=p.get("PermissionsBoundary"), dependents=()
+    )
+
+
+def _update_user(state: _State, p: Mapping[str, Any]) -> None:
+    name, path = p["UserName"], p["NewPath"]
+    state.change_user(name, path=path, arn=state.account.arn("user", path, name))
+
+
+def _delete_user(state: _State, p: Mapping[str, Any]) -> None:
+    state.users.pop(fold(p["UserName"]), None)
+
+
+def _delete_group(state: _State, p: Mapping[str, Any]) -> None:
+    state.groups.pop(fold(p["GroupName"]), None)
+
+
+def _tag_user(state: _State, p: Mapping[str, Any]) -> None:
+    tags = dict(state.user(p["UserName"]).tags)
+    spelled = {fold(key): key for key in tags}
+    for tag in p["Tags"]:
+        tags[spelled.get(fold(tag["Key"]), tag["Key"])] = tag["Value"]
+    state.change_user(p["UserName"], tags=tags)
+
+
+def _untag_user(state: _State, p: Mapping[str, Any]) -> None:
+    gone = {fold(key) for key in p["TagKeys"]}
+    tags = {key: value for key, value in state.user(p["UserName"]).tags.items() if fold(key) not in gone}
+    state.change_user(p["UserName"], tags=tags)
+
+
+def _add_to_group(state: _State, p: Mapping[str, Any]) -> None:
+    user, group = state.user(p["UserName"]), state.group(p["GroupName"])
+    state.change_user(p["UserName"], groups=_with(user.groups, p["GroupName"]))
+    state.change_group(p["GroupName"], members=_with(group.members, p["UserName"]))
+
+
+def _remove_from_group(state: _State, p: Mapping[str, Any]) -> None:
+    user, group = state.user(p["UserName"]), state.group(p["GroupName"])
+    state.change_user(p["UserName"], groups=_without(user.groups, p["GroupName"]))
+    state.change_group(p["GroupName"], members=_without(group.members, p["UserName"]))
+
+
+def _attach_user_policy(state: _State, p: Mapping[str, Any]) -> None:
+    state.change_user(p["UserName"], managed_policies=_with(state.user(p["UserName"]).managed_policies, p["PolicyArn"]))
+
+
+def _detach_user_policy(state: _State, p: Mapping[str, Any]) -> None:
+    state.change_user(
+        p["UserName"], managed_policies=_without(state.user(p["UserName"]).managed_policies, p["PolicyArn"])
+    )
+
+
+def _set_password(state: _State, p: Mapping[str, Any]) -> None:
+    state.change_user(p["UserName"], login_profile=LoginProfile(reset_required=p["PasswordResetRequired"]))
+
+
+def _keys(state: _State, p: Mapping[str, Any]) -> tuple[AccessKey, ...]:
+    keys = state.user(p["UserName"]).access_keys
+    return () if isinstance(keys, Unread) else keys
+
+
+def _create_access_key(state: _State, p: Mapping[str, Any]) -> None:
+    state.change_user(p["UserName"], access_keys=(*_keys(state, p), AccessKey(state.known["access_key_id"])))
+
+
+def _update_access_key(state: _State, p: Mapping[str, Any]) -> None:
+    active = p["Status"] == "Active"
+    keys = tuple(replace(key, active=active) if key.id == p["AccessKeyId"] else key for key in _keys(state, p))
+    state.change_user(p["UserName"], access_keys=keys)
+
+
+def _delete_access_key(state: _State, p: Mapping[str, Any]) -> None:
+    state.change_user(p["UserName"], access_keys=tuple(key for key in _keys(state, p) if key.id != p["AccessKeyId"]))
+
+
+def _create_group(state: _State, p: Mapping[str, Any]) -> None:
+    name, path = p["GroupName"], p["Path"]
+    state.groups[fold(name)] = Group(name, path=path, arn=state.account.arn("group", path, name), members=())
+
+
+def _update_group(state: _State, p: Mapping[str, Any]) -> None:
+    name, path = p["GroupName"], p["NewPath"]
+    state.change_group(name, path=path, arn=state.account.arn("group", path, name))
+
+
+def _attach_group_policy(state: _State, p: Mapping[str, Any]) -> None:
+    state.change_group(
+        p["GroupName"], managed_policies=_with(state.group(p["GroupName"]).managed_policies, p["PolicyArn"])
+    )
+
+
+def _detach_group_policy(state: _State, p: Mapping[str, Any]) -> None:
+    state.change_group(
+        p["GroupName"], managed_policies=_without(state.group(p["GroupName"]).managed_policies, p["PolicyArn"])
+    )
+
+
+def _inline(state: _State, p: Mapping[str, Any]) -> dict[str, Mapping[str, object]]:
+    have = state.group(p["GroupName"]).inline_policies
+    return {} if isinstance(have, Unread) else dict(have)
+
+
+def _put_group_policy(state: _State, p: Mapping[str, Any]) -> None:
+    document = json.loads(p["PolicyDocument"])
+    state.change_group(p["GroupName"], inline_policies={**_inline(state, p), p["PolicyName"]: document})
+
+
+def _delete_group_policy(state: _State, p: Mapping[str, Any]) -> None:
+    left = {name: document for name, document in _inline(state, p).items() if name != p["PolicyName"]}
+    state.change_group(p["GroupName"], inline_policies=left)
+
+
+_Effect = Callable[[_State, Mapping[str, Any]], None]
+
+_EFFECTS: dict[str, _Effect] = {
+    "CreateUser": _create_user,
+    "UpdateUser": _update_user,
+    "DeleteUser": _delete_user,
+    "TagUser": _tag_user,
+    "UntagUser": _untag_user,
+    "PutUserPermissionsBoundary": lambda state, p: state.change_user(p["UserName"], boundary=p["PermissionsBoundary"]),
+    "DeleteUserPermissionsBoundary": lambda state, p: state.change_user(p["UserName"], boundary=None),
+    "AddUserToGroup": _add_to_group,
+    "RemoveUserFromGroup": _remove_from_group,
+    "AttachUserPolicy": _attach_user_policy,
+    "DetachUserPolicy": _detach_user_policy,
+    "CreateLoginProfile": _set_password,
+    "UpdateLoginProfile": _set_password,
+    "DeleteLoginProfile": lambda state, p: state.change_user(p["UserName"], login_profile=None),
+    "CreateAccessKey": _create_access_key,
+    "UpdateAccessKey": _update_access_key,
+    "DeleteAccessKey": _delete_access_key,
+    "CreateGroup": _create_group,
+    "UpdateGroup": _update_group,
+    "DeleteGroup": _delete_group,
+    "AttachGroupPolicy": _attach_group_policy,
+    "DetachGroupPolicy": _detach_group_policy,
+    "PutGroupPolicy": _put_group_policy,
+    "DeleteGroupPolicy": _delete_group_policy,
+}

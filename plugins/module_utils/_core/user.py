@@ -1,0 +1,286 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plans one user: made, brought to what is wanted, or taken away whole."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core import names, receipts
+from ansible_collections.keysmith.iam.plugins.module_utils._core.credentials import plan_access_key, plan_console
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    ACCESS_KEY_TAG,
+    JUSTIFICATION_TAG,
+    OWNER_TAG,
+    USE_CASE_TAG,
+    Account,
+    Unread,
+    User,
+    fold,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import UserSpec
+
+# DeleteUser answers DeleteConflict while any of these is left
+# (https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html). What lets the user in goes first.
+_DEPENDENTS = {
+    "ServiceSpecificCredential": (
+        "iam:DeleteServiceSpecificCredential",
+        "ServiceSpecificCredentialId",
+        "service-specific credential",
+    ),
+    "SSHPublicKey": ("iam:DeleteSSHPublicKey", "SSHPublicKeyId", "SSH public key"),
+    "SigningCertificate": ("iam:DeleteSigningCertificate", "CertificateId", "signing certificate"),
+    "MFADevice": ("iam:DeactivateMFADevice", "SerialNumber", "MFA device"),
+    "InlinePolicy": ("iam:DeleteUserPolicy", "PolicyName", "inline policy"),
+}
+
+
+def subject_of(spec: UserSpec) -> str:
+    return f"user {spec.name}"
+
+
+def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
+    """All steps from the account as observed to the user as wanted, in an order that can be stopped anywhere."""
+    draft = Draft(subject_of(spec))
+    user = account.user(spec.name)
+    if user is not None and user.name != spec.name:
+        draft.refuse(
+            "name_case", f"the account has {user.name}, and AWS takes the two names for one; write it as {user.name}."
+        )
+        return draft.plan()
+    if spec.state == "absent":
+        if user is not None:
+            _plan_removal(draft, account, user)
+        return draft.plan()
+    if not _check_names(draft, spec):
+        return draft.plan()
+    existed = user is not None
+    if user is None:
+        user = _create(draft, account, spec, now)
+    else:
+        _update(draft, account, spec, user)
+    _plan_groups(draft, account, spec, user)
+    _plan_policies(draft, account, spec, user)
+    plan_console(draft, account, spec, user)
+    plan_access_key(draft, account, spec, user, existed or not spec.create, now)
+    return draft.plan()
+
+
+def _check_names(draft: Draft, spec: UserSpec) -> bool:
+    problems = [names.user_name_problem(spec.name)]
+    problems += [names.path_problem(spec.path)] if spec.path is not None else []
+    problems += names.tag_problems(spec.tags or {})
+    found = [problem for problem in problems if problem]
+    for problem in found:
+        draft.refuse("name", f"{problem}.")
+    return not found
+
+
+def _create(draft: Draft, account: Account, spec: UserSpec, now: datetime) -> User:
+    """The CreateUser step and the user that it makes. The intent for an access key rides on it and costs no call."""
+    if not spec.create:
+        draft.find("missing_user", MISSING, f"there is no user {spec.name} in account {account.id}; create it first.")
+        return User(spec.name)
+    path = spec.path or "/"
+    tags = {**(spec.tags or {}), **_own_tags(spec)}
+    if spec.access_key is not None and spec.access_key.id is None:
+        tags[ACCESS_KEY_TAG] = receipts.intent(now)
+    parameters: dict[str, object] = {"UserName": spec.name, "Path": path}
+    if tags:
+        parameters["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+    boundary = _policy_arn(draft, account, spec.boundary, "the permissions boundary") if spec.boundary else None
+    if boundary:
+        parameters["PermissionsBoundary"] = boundary
+    _check_tag_count(draft, spec, len(tags))
+    draft.step(
+        "iam:CreateUser",
+        parameters,
+        f"+ user {spec.name}" + (f", path {path}" if path != "/" else ""),
+        "not in the account",
+    )
+    return User(spec.name, path=path, boundary=boundary, tags=tags)
+
+
+def _update(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
+    if spec.path is not None and spec.path != user.path:
+        parameters = {"UserName": spec.name, "NewPath": spec.path}
+        draft.step("iam:UpdateUser", parameters, f"~ path: {user.path} -> {spec.path}", "the path differs")
+    _plan_boundary(draft, account, spec, user)
+    _plan_tags(draft, spec, user)
+
+
+def _plan_boundary(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
+    if spec.boundary is None:
+        return
+    if spec.boundary == "":
+        if user.boundary:
+            draft.step(
+                "iam:DeleteUserPermissionsBoundary",
+                {"UserName": spec.name},
+                f"- permissions boundary {user.boundary}",
+                "none is wanted",
+            )
+        return
+    arn = _policy_arn(draft, account, spec.boundary, "the permissions boundary")
+    if arn and arn != user.boundary:
+        sign, was = ("~", f"{user.boundary} -> ") if user.boundary else ("+", "")
+        parameters = {"UserName": spec.name, "PermissionsBoundary": arn}
+        draft.step(
+            "iam:PutUserPermissionsBoundary",
+            parameters,
+            f"{sign} permissions boundary {was}{arn}",
+            "the boundary differs",
+        )
+
+
+def _own_tags(spec: UserSpec) -> dict[str, str]:
+    """What onboarding remembers of a user, as tags that anyone can read."""
+    told = {USE_CASE_TAG: spec.use_case, OWNER_TAG: spec.owner, JUSTIFICATION_TAG: spec.justification}
+    return {key: names.tag_text(value) for key, value in told.items() if value}
+
+
+def _plan_tags(draft: Draft, spec: UserSpec, user: User) -> None:
+    # User tag keys are not case-sensitive: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    wanted = {**(spec.tags or {}), **_own_tags(spec)}
+    have = {fold(key): (key, value) for key, value in user.tags.items()}
+    changes = []
+    for key, value in wanted.items():
+        old = have.get(fold(key))
+        if old is None:
+            changes.append(("+", key, value, f"{key}: {value}"))
+        elif old[1] != value:
+            changes.append(("~", old[0], value, f"{key}: {old[1]} -> {value}"))
+    if changes:
+        sign = "+" if all(change[0] == "+" for change in changes) else "~"
+        tags = [{"Key": key, "Value": value} for _sign, key, value, _text in changes]
+        word = "tag" if len(changes) == 1 else "tags"
+        text = ", ".join(change[3] for change in changes)
+        draft.step(
+            "iam:TagUser",
+            {"UserName": spec.name, "Tags": tags},
+            f"{sign} {word} {text}",
+            "the tags differ" if sign == "~" else "",
+        )
+    folded = {fold(key) for key in wanted}
+    gone = (
+        [key for key in user.callers_tags if fold(key) not in folded]
+        if spec.tags is not None and spec.purge_tags
+        else []
+    )
+    if gone:
+        draft.step(
+            "iam:UntagUser",
+            {"UserName": spec.name, "TagKeys": gone},
+            f"- tags {', '.join(gone)}",
+            "not in tags (purge_tags)",
+        )
+    _check_tag_count(draft, spec, len(have.keys() | folded) - len(gone))
+
+
+def _check_tag_count(draft: Draft, spec: UserSpec, count: int) -> None:
+    receipts_to_come = 1 if spec.access_key is not None and spec.access_key.id is None else 0
+    if count + receipts_to_come > names.TAGS_PER_USER:
+        draft.refuse(
+            "quota",
+            f"it would have {count + receipts_to_come} tags, our own included; AWS takes {names.TAGS_PER_USER}. Leave some out.",
+        )
+
+
+def _plan_groups(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
+    if spec.groups is None or isinstance(user.groups, Unread):
+        return
+    have = {fold(name): name for name in user.groups}
+    wanted: dict[str, str] = {}
+    for name in spec.groups:
+        group = account.group(name)
+        if group is None:
+            draft.find(
+                "missing_group",
+                MISSING,
+                f"there is no group {name} in account {account.id}; create it or correct its name.",
+            )
+        wanted.setdefault(fold(name), name if group is None else group.name)
+    for key, name in wanted.items():
+        if key not in have:
+            draft.step(
+                "iam:AddUserToGroup",
+                {"GroupName": name, "UserName": spec.name},
+                f"+ member of {name}",
+                "named in groups",
+            )
+    gone = [name for key, name in have.items() if key not in wanted] if spec.purge_groups else []
+    for name in gone:
+        parameters = {"GroupName": name, "UserName": spec.name}
+        draft.step("iam:RemoveUserFromGroup", parameters, f"- member of {name}", "not in groups (purge_groups)")
+    _check_quota(draft, account, "GroupsPerUserQuota", len(have.keys() | wanted.keys()) - len(gone), "groups")
+
+
+def _plan_policies(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
+    if spec.managed_policies is None or isinstance(user.managed_policies, Unread):
+        return
+    wanted = [_policy_arn(draft, account, policy, "managed policy") for policy in spec.managed_policies]
+    arns = dict.fromkeys(arn for arn in wanted if arn)
+    for arn in arns:
+        if arn not in user.managed_policies:
+            draft.step(
+                "iam:AttachUserPolicy",
+                {"UserName": spec.name, "PolicyArn": arn},
+                f"+ managed policy {arn}",
+                "named in managed_policies",
+            )
+    gone = [arn for arn in user.managed_policies if arn not in arns] if spec.purge_policies else []
+    for arn in gone:
+        parameters = {"UserName": spec.name, "PolicyArn": arn}
+        draft.step(
+            "iam:DetachUserPolicy", parameters, f"- managed policy {arn}", "not in managed_policies (purge_policies)"
+        )
+    count = len({*arns, *user.managed_policies}) - len(gone)
+    _check_quota(draft, account, "AttachedPoliciesPerUserQuota", count, "managed policies")
+
+
+def _policy_arn(draft: Draft, account: Account, policy: str, what: str) -> str | None:
+    arn = account.policies.get(policy)
+    if arn is None:
+        draft.find(
+            "missing_policy",
+            MISSING,
+            f"{what} {policy}: account {account.id} has no managed policy of that name or ARN; create it or correct it.",
+        )
+        return policy if names.is_policy_arn(policy) else account.arn("policy", "/", policy)
+    return arn
+
+
+def _check_quota(draft: Draft, account: Account, key: str, count: int, what: str) -> None:
+    allowed = account.quota(key)
+    if allowed is not None and count > allowed:
+        draft.refuse(
+            "quota", f"it would have {count} {what}; the account's quota is {allowed} ({key}). Leave some out."
+        )
+
+
+def _plan_removal(draft: Draft, account: Account, user: User) -> None:
+    """Everything that hangs on the user, then the user; the boundary needs no call of its own."""
+    if user.arn == account.caller_arn:
+        draft.refuse("caller", "it is the user who runs this; let somebody else remove it.")
+    of_user = {"UserName": user.name}
+    if user.login_profile is not None:
+        draft.step("iam:DeleteLoginProfile", of_user, "- console password", "the user goes")
+    for key in () if isinstance(user.access_keys, Unread) else user.access_keys:
+        draft.step("iam:DeleteAccessKey", {**of_user, "AccessKeyId": key.id}, f"- access key {key.id}", "the user goes")
+    for dependent in () if isinstance(user.dependents, Unread) else user.dependents:
+        action, parameter, word = _DEPENDENTS[dependent.kind]
+        draft.step(action, {**of_user, parameter: dependent.id}, f"- {word} {dependent.id}", "the user goes")
+        if dependent.kind == "MFADevice" and ":mfa/" in dependent.id:
+            device = {"SerialNumber": dependent.id}
+            draft.step(
+                "iam:DeleteVirtualMFADevice",
+                device,
+                f"- virtual MFA device {dependent.id}",
+                "it would block a namesake",
+            )
+    for arn in () if isinstance(user.managed_policies, Unread) else user.managed_policies:
+        draft.step("iam:DetachUserPolicy", {**of_user, "PolicyArn": arn}, f"- managed policy {arn}", "the user goes")
+    for name in () if isinstance(user.groups, Unread) else user.groups:
+        draft.step("iam:RemoveUserFromGroup", {"GroupName": name, **of_user}, f"- member of {name}", "the user goes")
+    draft.step("iam:DeleteUser", of_user, f"- user {user.name}", "it is to be absent")

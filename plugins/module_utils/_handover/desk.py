@@ -1,0 +1,205 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one door for secrets: the desk performs a subject's steps and holds what is secret between AWS and the store.
+
+A desk lives for one subject and one run. It keeps a password over a second plan, so that a text stored before a lost
+answer stays the one in force.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
+from ansible_collections.keysmith.iam.plugins.module_utils._core import passwords, receipts
+from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PasswordPolicy, sign_in_url
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    ACCESS_KEY,
+    PASSWORD,
+    HandoverSpec,
+    Hidden,
+    UserSpec,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._handover import stores
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.formats import text_for
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import (
+    HandoverError,
+    fingerprint,
+    parse_recipient,
+    seal,
+)
+
+UNSEALED = "unsealed"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a run tells of a hand-over: what, where, for whom, by which fingerprint. Never the secret."""
+
+    user: str
+    kind: str
+    store: str
+    place: str
+    sealed_to: tuple[str, ...]
+    fingerprint: str
+    access_key_id: str | None = None
+
+
+@dataclass
+class Desk:
+    """Performs steps for one subject. ``spec`` is None for a group, which has no secrets."""
+
+    gateway: Gateway
+    account: Account
+    now: datetime
+    spec: UserSpec | None = None
+    receipts: list[Receipt] = field(default_factory=list)
+    returned: dict[str, str] = field(default_factory=dict, repr=False)
+    _password: Hidden | None = field(default=None, repr=False)
+    _key: tuple[str, Hidden] | None = field(default=None, repr=False)
+    _token: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    def perform(self, step: Step, known: dict[str, str]) -> Mapping[str, Any]:
+        """One step, with ``known`` filled in and added to. Gives AWS's answer less any secret."""
+        known.setdefault("time", receipts.stamp(self.now))
+        parameters = resolve(step.parameters, known)
+        if step.action in ("iam:CreateLoginProfile", "iam:UpdateLoginProfile"):
+            password = {"Password": self._the_password().reveal()}
+            return self.gateway.write(step.action, {**parameters, **password}, secret=True)
+        if step.action == "iam:CreateAccessKey":
+            return self._create_access_key(step, parameters, known)
+        if step.place is not None:
+            return self._hand_over(step, parameters, known)
+        return self.gateway.write(step.action, parameters)
+
+    def _the_password(self) -> Hidden:
+        console = None if self.spec is None else self.spec.console
+        if console is not None and console.password is not None:
+            return console.password
+        if self._password is None:
+            policy = self.account.password_policy
+            rules = policy if isinstance(policy, PasswordPolicy) else PasswordPolicy()
+            self._password = Hidden(passwords.generate(rules, secrets.randbelow))
+        return self._password
+
+    def _create_access_key(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
+        answer = self.gateway.write(step.action, parameters, secret=True)["AccessKey"]
+        self._key = (answer["AccessKeyId"], Hidden(answer.pop("SecretAccessKey")))
+        known["access_key_id"] = answer["AccessKeyId"]
+        return {"AccessKey": answer}
+
+    def _hand_over(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
+        handover = self._handover()
+        try:
+            if step.action in _PROMOTIONS:
+                return _PROMOTIONS[step.action](self, parameters, known)
+            text = self._text(step.secret or "", handover)
+            answer = _WRITES[step.action](self, step, parameters, text)
+        except KeysmithError as error:
+            self._discard_key(step)
+            raise _store_failure(step, error) from None
+        known["fingerprint"] = fingerprint(text) if handover.seal_to else UNSEALED
+        known["version_id"] = str(answer.get("VersionId", ""))
+        self._note(step, handover, known)
+        return {}
+
+    def _handover(self) -> HandoverSpec:
+        if self.spec is None or self.spec.handover is None:
+            raise HandoverError("Cannot hand over a secret: nothing says where it goes. Give handover.")
+        return self.spec.handover
+
+    def _text(self, kind: str, handover: HandoverSpec) -> str:
+        """The text as the store keeps it: the file format of its kind, sealed if anybody is to seal it to."""
+        user = "" if self.spec is None else self.spec.name
+        if kind == PASSWORD:
+            fields = {"password": self._the_password().reveal(), "sign_in_url": sign_in_url(self.account)}
+        elif self._key is not None:
+            fields = {"access_key_id": self._key[0], "secret_access_key": self._key[1].reveal()}
+        else:
+            raise HandoverError("Cannot hand over the access key: this run has not made it. Run again.")
+        plain = text_for(kind, handover.format, user_name=user, **fields)
+        if not handover.seal_to:
+            return plain.decode()
+        return seal(plain, [parse_recipient(text) for text in handover.seal_to])
+
+    def _discard_key(self, step: Step) -> None:
+        """A key that cannot be handed over is deleted at once; nobody has its secret."""
+        if step.secret != ACCESS_KEY or self._key is None or self.spec is None:
+            return
+        key_id = self._key[0]
+        self._key = None
+        try:
+            self.gateway.write("iam:DeleteAccessKey", {"UserName": self.spec.name, "AccessKeyId": key_id})
+        except AwsError:
+            raise HandoverError(
+                f"Cannot hand over access key {key_id}, nor delete it again. Delete it, or run again, which does so."
+            ) from None
+
+    def _note(self, step: Step, handover: HandoverSpec, known: Mapping[str, str]) -> None:
+        place = step.place
+        if place is None or self.spec is None:
+            return
+        key_id = known.get("access_key_id") if step.secret == ACCESS_KEY else None
+        mark = known["fingerprint"]
+        self.receipts = [old for old in self.receipts if old.kind != step.secret]
+        self.receipts.append(
+            Receipt(self.spec.name, step.secret or "", place.store, place.address, handover.labels, mark, key_id)
+        )
+
+    def _write_file(self, step: Step, parameters: Mapping[str, Any], text: str) -> Mapping[str, Any]:
+        stores.write_file(parameters["Path"], text)
+        return {}
+
+    def _write_pending(self, step: Step, parameters: Mapping[str, Any], text: str) -> Mapping[str, Any]:
+        stores.write_file(stores.pending_path(parameters["Path"], self._token), text)
+        return {}
+
+    def _write_secret(self, step: Step, parameters: Mapping[str, Any], text: str) -> Mapping[str, Any]:
+        return self.gateway.write(step.action, {**parameters, "SecretString": text}, secret=True)
+
+    def _return(self, step: Step, parameters: Mapping[str, Any], text: str) -> Mapping[str, Any]:
+        self.returned[step.secret or ""] = text
+        return {}
+
+    def _promote_file(self, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
+        stores.promote_file(parameters["Path"], self._token)
+        return {}
+
+    def _promote_secret(self, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
+        found = self.gateway.read("secretsmanager:DescribeSecret", SecretId=parameters["SecretId"])
+        versions = found.get("VersionIdsToStages", {})
+        current = next((version for version, stages in versions.items() if "AWSCURRENT" in stages), "")
+        if current and current != parameters["MoveToVersionId"]:
+            parameters = {**parameters, "RemoveFromVersionId": current}
+        return self.gateway.write("secretsmanager:UpdateSecretVersionStage", parameters)
+
+
+_WRITES: dict[str, Callable[[Desk, Step, Mapping[str, Any], str], Mapping[str, Any]]] = {
+    "handover:WriteFile": Desk._write_file,
+    "handover:WritePending": Desk._write_pending,
+    "handover:Return": Desk._return,
+    "secretsmanager:CreateSecret": Desk._write_secret,
+    "secretsmanager:PutSecretValue": Desk._write_secret,
+}
+
+_PROMOTIONS: dict[str, Callable[[Desk, Mapping[str, Any], dict[str, str]], Mapping[str, Any]]] = {
+    "handover:Promote": Desk._promote_file,
+    "secretsmanager:UpdateSecretVersionStage": Desk._promote_secret,
+}
+
+
+def _store_failure(step: Step, error: KeysmithError) -> HandoverError:
+    """A fixed sentence about the store; of AWS's errors it has the code alone, since the call carried the secret."""
+    if isinstance(error, HandoverError):
+        return error
+    place = step.place.address if step.place is not None else ""
+    return HandoverError(
+        f"Cannot store the {step.secret} in {place}: {error.message}. Mend the store and run again.", error.code
+    )

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Looks at every place that a plan hands something over to, before the first IAM call is made."""
+
+from __future__ import annotations
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.observe import in_parallel
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Place, PlaceState
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import file_exists, probe_file
+
+
+def probe_places(gateway: Gateway, plan: Plan, write: bool, threads: int) -> dict[Place, PlaceState]:
+    """The state of each place. ``write`` False (check mode) leaves no trace; True makes folders and tries a file."""
+    places = list(dict.fromkeys(plan.places))
+    found = in_parallel(threads, [lambda place=place: _probe(gateway, place, write) for place in places])
+    return dict(zip(places, found, strict=True))
+
+
+def _probe(gateway: Gateway, place: Place, write: bool) -> PlaceState:
+    if place.store == "file":
+        return PlaceState(exists=file_exists(place.address), problem=probe_file(place.address, write))
+    if place.store == "secretsmanager":
+        return _probe_secret(gateway, place.address)
+    return PlaceState()
+
+
+def _probe_secret(gateway: Gateway, name: str) -> PlaceState:
+    """By DescribeSecret, which never gives a value; DeletedDate stands only on a secret scheduled for deletion
+    (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html)."""
+    try:
+        found = gateway.find("secretsmanager:DescribeSecret", SecretId=name)
+    except AwsError as error:
+        if error.kind in (Kind.CREDENTIALS, Kind.UNREACHABLE):
+            raise
+        return PlaceState(
+            problem=f"Cannot look at the secret {name} in Secrets Manager: {error.message}. {error.advice()}"
+        )
+    if found is not None and "DeletedDate" in found:
+        return PlaceState(
+            exists=True,
+            problem=f"Cannot store in the secret {name}: it is scheduled for deletion. Restore it or choose another name.",
+        )
+    return PlaceState(exists=found is not None)

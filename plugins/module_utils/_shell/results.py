@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The model as results: names and shapes of amazon.aws where the concept is the same, unread fields left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.apply import Outcome
+from ansible_collections.keysmith.iam.plugins.module_utils._core import plan as plans
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    OWNER_TAG,
+    USE_CASE_TAG,
+    AccessKey,
+    Account,
+    Group,
+    Unread,
+    User,
+    fold,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.desk import Receipt
+
+
+def _date(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _policies(arns: tuple[str, ...]) -> list[dict[str, str]]:
+    return [{"policy_name": arn.rpartition("/")[2], "policy_arn": arn} for arn in sorted(arns)]
+
+
+def as_access_key(user: str, key: AccessKey) -> dict[str, Any]:
+    return {
+        "access_key_id": key.id,
+        "create_date": _date(key.created),
+        "status": "Active" if key.active else "Inactive",
+        "user_name": user,
+    }
+
+
+def as_user(user: User | None) -> dict[str, Any]:
+    """A user as amazon.aws.iam_user returns it, and what it lacks: groups, access keys, whether there is a password."""
+    if user is None:
+        return {}
+    result: dict[str, Any] = {
+        "arn": user.arn,
+        "create_date": _date(user.created),
+        "path": user.path,
+        "tags": user.callers_tags,
+        "user_id": user.id,
+        "user_name": user.name,
+    }
+    told = {"owner": user.tags.get(OWNER_TAG), "use_case": user.tags.get(USE_CASE_TAG)}
+    result.update({key: value for key, value in told.items() if value})
+    if user.boundary:
+        boundary = {"permissions_boundary_arn": user.boundary, "permissions_boundary_type": "PermissionsBoundaryPolicy"}
+        result["permissions_boundary"] = boundary
+    if not isinstance(user.managed_policies, Unread):
+        result["attached_policies"] = _policies(user.managed_policies)
+    if not isinstance(user.groups, Unread):
+        result["groups"] = sorted(user.groups, key=fold)
+    if not isinstance(user.login_profile, Unread):
+        result["console"] = user.login_profile is not None
+    if not isinstance(user.access_keys, Unread):
+        result["access_keys"] = [as_access_key(user.name, key) for key in user.access_keys]
+    return result
+
+
+def as_group(group: Group | None) -> dict[str, Any]:
+    """A group as amazon.aws.iam_group returns it, with the names of its members and inline policies."""
+    if group is None:
+        return {}
+    result: dict[str, Any] = {
+        "group": {
+            "arn": group.arn,
+            "create_date": _date(group.created),
+            "group_id": group.id,
+            "group_name": group.name,
+            "path": group.path,
+        }
+    }
+    if not isinstance(group.managed_policies, Unread):
+        result["attached_policies"] = _policies(group.managed_policies)
+    if not isinstance(group.inline_policies, Unread):
+        result["inline_policies"] = dict(sorted(group.inline_policies.items()))
+    if not isinstance(group.members, Unread):
+        result["users"] = [{"user_name": name} for name in sorted(group.members, key=fold)]
+    return result
+
+
+def as_receipt(receipt: Receipt) -> dict[str, Any]:
+    told = {**asdict(receipt), "sealed_to": list(receipt.sealed_to)}
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def after_run(account: Account, outcomes: list[Outcome]) -> Account:
+    """The account as these outcomes left it: the simulation, completed by what AWS answered. No second read."""
+    for outcome in outcomes:
+        account = simulate(account, outcome.done, outcome.known)
+    users, groups = dict(account.users), dict(account.groups)
+    for outcome in outcomes:
+        kind, _space, name = outcome.subject.partition(" ")
+        if kind == "user" and fold(name) in users:
+            users[fold(name)] = _learned(users[fold(name)], outcome.answers)
+        if kind == "group" and "iam:CreateGroup" in outcome.answers and fold(name) in groups:
+            made = outcome.answers["iam:CreateGroup"]["Group"]
+            groups[fold(name)] = replace(
+                groups[fold(name)], id=made["GroupId"], arn=made["Arn"], created=made["CreateDate"]
+            )
+    return replace(account, users=users, groups=groups)
+
+
+def _learned(user: User, answers: Mapping[str, Mapping[str, Any]]) -> User:
+    if "iam:CreateUser" in answers:
+        made = answers["iam:CreateUser"]["User"]
+        user = replace(user, id=made["UserId"], arn=made["Arn"], created=made["CreateDate"])
+    if "iam:CreateAccessKey" in answers and not isinstance(user.access_keys, Unread):
+        key = answers["iam:CreateAccessKey"]["AccessKey"]
+        dated = (replace(k, created=key["CreateDate"]) if k.id == key["AccessKeyId"] else k for k in user.access_keys)
+        user = replace(user, access_keys=tuple(dated))
+    return user
+
+
+def changes(plan: Plan) -> dict[str, Any]:
+    """What every module tells of a plan: counts by AWS action, a line a step, what is warned of or refused."""
+    return {
+        "actions": plans.actions(plan.steps),
+        "plan": plans.lines(plan.steps),
+        "findings": [asdict(finding) for finding in plan.findings],
+    }
+
+
+def diff(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``--diff`` shows: every attribute before and after, from values that hold no secret."""
+    return {"before_header": name, "after_header": name, "before": dict(before), "after": dict(after)}

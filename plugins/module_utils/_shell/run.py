@@ -1,0 +1,276 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one way through: observe, plan, guards, [check mode stops here], apply, result. Only here is AnsibleModule known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws import observe, preflight, read
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.apply import Made, Outcome, apply
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, words
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway, sdk_versions
+from ansible_collections.keysmith.iam.plugins.module_utils._core import plan as plans
+from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
+from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PlaceState, fold
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, WARN, Finding, Plan, Step
+from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
+from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import GroupSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user, subject_of
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.desk import Desk
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.probe import probe_places
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted
+
+_NOT_SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+# IAM has one address for all regions, and AWX's credential sets none.
+_GLOBAL = {"iam": "us-east-1", "sts": "us-east-1"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run found and made: the account before and after, the plan, how each subject fared."""
+
+    before: Account
+    after: Account
+    plan: Plan
+    outcomes: tuple[Outcome, ...] = ()
+    desks: Mapping[str, Desk] | None = None
+    predicted: bool = False
+
+    @property
+    def receipts(self) -> list[dict[str, Any]]:
+        desks = self.desks or {}
+        return [results.as_receipt(receipt) for desk in desks.values() for receipt in desk.receipts]
+
+    @property
+    def returned(self) -> list[dict[str, str]]:
+        """The texts of the store ``result``, sealed or, on request, plain."""
+        desks = self.desks or {}
+        return [
+            {"user": subject.partition(" ")[2], "kind": kind, "text": text}
+            for subject, desk in desks.items()
+            for kind, text in desk.returned.items()
+        ]
+
+
+Describe = Callable[[Answer], dict[str, Any]]
+
+
+def open_module(argument_spec: dict[str, Any], **settings: Any) -> AnsibleAWSModule:
+    return AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **settings)
+
+
+def gateway_of(module: AnsibleAWSModule, threads: int) -> Gateway:
+    """The way to AWS with the module's own connection options. The caller's ``aws_config`` may tune all but the retries
+    of writes: a repeated CreateAccessKey makes two keys and loses one secret."""
+
+    def connect(service: str, config: Any, write: bool) -> Any:
+        users = dict(module.params.get("aws_config") or {})
+        if write:
+            users.pop("retries", None)
+        region = {} if module.region or service not in _GLOBAL else {"region": _GLOBAL[service]}
+        return module.client(service, config=config, aws_config=users, **region)
+
+    return Gateway(connect, connections=threads + 2)
+
+
+def run(module: AnsibleAWSModule, wanted: Wanted, describe: Describe) -> NoReturn:
+    """Brings about what is wanted and ends the module; ``describe`` gives the module's own part of the result."""
+    module.no_log_values.difference_update(wanted.public_keys)
+    try:
+        answer = _work(module, wanted)
+    except KeysmithError as error:
+        module.fail_json(invocation=_invocation(module), **_failure(module, error))
+    except Exception as error:
+        module.fail_json(
+            msg=f"Cannot go on: keysmith.iam met an error that it did not expect ({type(error).__name__}). Please report it.",
+            invocation=_invocation(module),
+        )
+    _end(module, wanted, answer, describe)
+
+
+def _work(module: AnsibleAWSModule, wanted: Wanted) -> Answer:
+    gateway = gateway_of(module, wanted.threads)
+    caller = observe.identify(gateway)
+    account = observe.observe(gateway, caller, wanted.roster, wanted.threads)
+    dry = module.check_mode or wanted.plan_only
+    account, plan = _plan(gateway, account, wanted, caller.now, dry)
+    if plan.refusals or dry:
+        return Answer(account, simulate(account, plan.steps), plan, predicted=True)
+    return _apply(gateway, account, wanted, plan, caller.now)
+
+
+def _plan(gateway: Gateway, account: Account, wanted: Wanted, now: Any, dry: bool) -> tuple[Account, Plan]:
+    """Plans, reads what only a change needs, and plans again; the places are tried last, when nothing else is amiss."""
+    roster, threads = wanted.roster, wanted.threads
+    plan = plan_roster(account, roster, now)
+    account = observe.complete(gateway, account, roster, plan, threads)
+    permissions = []
+    if roster.onboarding and plan.steps:
+        account = preflight.advise(gateway, account, roster)
+        permissions = preflight.check_permissions(gateway, account, plan)
+    account = replace(account, places=probe_places(gateway, plan, False, threads))
+    plan = _judged(plan_roster(account, roster, now), [*wanted.findings, *permissions], dry)
+    if dry or plan.refusals or not plan.steps:
+        return account, plan
+    tried = probe_places(gateway, plan, True, threads)
+    account = replace(account, places={**account.places, **tried})
+    return account, _judged(plan_roster(account, roster, now), [*wanted.findings, *permissions], dry)
+
+
+def _judged(plan: Plan, more: Sequence[Finding], dry: bool) -> Plan:
+    """The plan with every finding at its final level: what is missing is for a dry run a warning, since an earlier task
+    may have been about to make it."""
+    level = WARN if dry else REFUSE
+    found = [replace(finding, level=level) if finding.level == MISSING else finding for finding in plan.findings]
+    return replace(plan, findings=(*more, *found))
+
+
+def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: Any) -> Answer:
+    """Groups one after the other, then the users in parallel. One subject's failure does not stop the others."""
+    made = Made()
+    groups = {f"group {spec.name}": spec for spec in wanted.roster.groups}
+    users = {subject_of(spec): spec for spec in wanted.roster.users}
+    with_groups = simulate(account, [step for step in plan.steps if step.subject in groups])
+    desks = {subject: Desk(gateway, account, now, users.get(subject)) for subject in plan.by_subject()}
+
+    def work(subject: str, steps: tuple[Step, ...]) -> Outcome:
+        def replan(done: Sequence[Step]) -> Sequence[Step]:
+            if subject in groups:
+                return _replan_group(gateway, account, groups[subject])
+            return _replan_user(gateway, with_groups, users[subject], done, now)
+
+        return apply(subject, steps, desks[subject].perform, replan, made, gateway.sleep)
+
+    steps = plan.by_subject()
+    outcomes = [work(subject, own) for subject, own in steps.items() if subject in groups]
+    calls = [
+        lambda subject=subject, own=own: work(subject, own) for subject, own in steps.items() if subject not in groups
+    ]
+    outcomes += observe.in_parallel(wanted.threads, calls)
+    return Answer(account, results.after_run(account, outcomes), plan, tuple(outcomes), desks)
+
+
+def _replan_group(gateway: Gateway, account: Account, spec: GroupSpec) -> tuple[Step, ...]:
+    found = read.read_group(gateway, spec.name, whole=True)
+    groups = {key: group for key, group in account.groups.items() if key != fold(spec.name)}
+    groups = groups if found is None else {**groups, fold(spec.name): found}
+    return plan_group(replace(account, groups=groups), spec).steps
+
+
+def _replan_user(
+    gateway: Gateway, account: Account, spec: UserSpec, done: Sequence[Step], now: Any
+) -> tuple[Step, ...]:
+    """What is left for this user after a lost answer: read anew, planned anew, with what is already replaced left so."""
+    renewed = {step.secret for step in done if step.service == "iam"}
+    if spec.console is not None and "console-password" in renewed:
+        spec = replace(spec, console=replace(spec.console, reissue=False, always=False))
+    if spec.access_key is not None and "access-key" in renewed:
+        spec = replace(spec, access_key=replace(spec.access_key, reissue=False))
+    stored = {step.place: PlaceState(exists=True) for step in done if step.place is not None}
+    account = replace(account, places={**account.places, **stored})
+    return plan_user(observe.observe_again(gateway, account, spec), spec, now).steps
+
+
+def _end(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: Describe) -> NoReturn:
+    result = _result(module, wanted, answer, describe)
+    failed = [outcome for outcome in answer.outcomes if outcome.error is not None]
+    if answer.plan.refusals and not wanted.plan_only:
+        module.fail_json(**{**result, "changed": False, "msg": refusal(answer.plan.refusals)})
+    for text in _told(answer.plan.warnings):
+        module.warn(text)
+    if failed:
+        module.fail_json(**result, **_partial(module, failed))
+    module.exit_json(**result)
+
+
+def _result(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: Describe) -> dict[str, Any]:
+    done = tuple(step for outcome in answer.outcomes for step in outcome.done)
+    told = answer.plan if answer.predicted else replace(answer.plan, steps=done)
+    changed = bool(told.steps) and not (wanted.plan_only and not module.check_mode)
+    result = {"changed": changed, **results.changes(told), **describe(answer), "invocation": _invocation(module)}
+    result["summary"] = plans.summary(told)
+    if answer.receipts:
+        result["handovers"] = answer.receipts
+    if answer.returned:
+        result["handed_over"] = answer.returned
+    return result
+
+
+def refusal(findings: Sequence[Finding]) -> str:
+    """All refusals, one sentence each; nothing was changed."""
+    sentences = list(dict.fromkeys(_sentence(finding) for finding in findings))
+    if len(sentences) == 1:
+        return sentences[0]
+    return "\n".join([f"Nothing was changed, since {len(sentences)} things are amiss:", *sentences])
+
+
+def _sentence(finding: Finding) -> str:
+    return finding.text if finding.text.startswith("Cannot ") else f"Cannot manage {finding.subject}: {finding.text}"
+
+
+def _told(findings: Sequence[Finding]) -> list[str]:
+    """Warnings, one a guard: a hundred users with the same finding are one sentence that names them."""
+    texts: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        texts.setdefault((finding.name, finding.text), []).append(finding.subject)
+    return [f"{_some(subjects)}: {text} [{name}]" for (name, text), subjects in texts.items()]
+
+
+def _some(subjects: list[str], most: int = 5) -> str:
+    more = f" and {len(subjects) - most} more" if len(subjects) > most else ""
+    return ", ".join(subjects[:most]) + more
+
+
+def _failure(module: AnsibleAWSModule, error: KeysmithError) -> dict[str, Any]:
+    """An error before the first write, in amazon.aws's shape."""
+    if not isinstance(error, AwsError):
+        return {"msg": error.message, "changed": False}
+    msg = f"Cannot {words(error.action)}: {error.message}. {error.advice()}"
+    return {"msg": msg, "changed": False, **sdk_versions(), **error.response}
+
+
+def _partial(module: AnsibleAWSModule, failed: Sequence[Outcome]) -> dict[str, Any]:
+    """What failed, for whom, and how far each came. The others went on."""
+    told = [
+        {
+            "subject": outcome.subject,
+            "msg": _told_failure(outcome),
+            "done": plans.lines(outcome.done),
+            "failed": outcome.failed.line if outcome.failed else "",
+            "not_started": plans.lines(outcome.not_started),
+        }
+        for outcome in failed
+    ]
+    first = failed[0].error
+    response = first.response if isinstance(first, AwsError) else {}
+    return {"msg": "\n".join(item["msg"] for item in told), "failures": told, **sdk_versions(), **response}
+
+
+def _told_failure(outcome: Outcome) -> str:
+    error, step = outcome.error, outcome.failed
+    if error is None or step is None:
+        return ""
+    if isinstance(error, AwsError):
+        return f"Cannot {words(step.action)} for {outcome.subject}: {error.message}. {error.advice()}"
+    return f"Cannot finish {outcome.subject}. {error.message}"
+
+
+def _invocation(module: AnsibleAWSModule) -> dict[str, Any]:
+    """The module's arguments as results echo them: of a list only its length, of a hand-over nothing that was sealed to."""
+    told = {}
+    for key, value in module.params.items():
+        if key in ("users", "groups") and isinstance(value, list) and value and isinstance(value[0], dict):
+            told[key] = f"{len(value)} entries"
+        elif key == "handover" and isinstance(value, dict):
+            told[key] = {**value, "seal_to": f"{len(value.get('seal_to') or ())} recipients"}
+        elif value is not None:
+            told[key] = _NOT_SHOWN if module.argument_spec[key].get("no_log") else value
+    return {"module_args": told}

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Module parameters as specs of the core. What cannot be one (a recipient that is no key) becomes a finding."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, Finding
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    AccessKeySpec,
+    ConsoleSpec,
+    GroupSpec,
+    HandoverSpec,
+    Hidden,
+    RosterSpec,
+    UserSpec,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import (
+    HandoverError,
+    Recipient,
+    parse_recipient,
+)
+
+Params = Mapping[str, Any]
+
+_recipient = lru_cache(maxsize=None)(parse_recipient)
+
+
+@dataclass
+class Wanted:
+    """What a module wants done, and what is wrong with it already. ``public_keys`` were seen to be public."""
+
+    roster: RosterSpec = field(default_factory=RosterSpec)
+    findings: list[Finding] = field(default_factory=list)
+    public_keys: set[str] = field(default_factory=set)
+    threads: int = 8
+    plan_only: bool = False
+
+    def handover(self, params: Params | None, user: str, directory: str = "") -> HandoverSpec | None:
+        """The hand-over options; ``directory`` is what a relative path starts from."""
+        if params is None:
+            return None
+        labels = [found.label for text in params["seal_to"] or () if (found := self._read_recipient(text, user))]
+        store = params["store"]
+        address = _file_path(params["path"], directory) if store == "file" else params["name"] or ""
+        return HandoverSpec(
+            store=store,
+            address=address,
+            seal_to=tuple(params["seal_to"] or ()),
+            labels=tuple(labels),
+            format=params["format"] or ("json" if store == "secretsmanager" else "csv"),
+            kms_key_id=params["kms_key_id"],
+            tags=_texts(params["tags"]) or {},
+            plaintext=params["plaintext"],
+        )
+
+    def _read_recipient(self, text: str, user: str) -> Recipient | None:
+        try:
+            recipient = _recipient(text)
+        except HandoverError as error:
+            self.findings.append(Finding("seal_to", REFUSE, f"user {user}", error.message))
+            return None
+        self.public_keys |= {text, text.strip()}
+        return recipient
+
+
+def _file_path(path: str | None, directory: str) -> str:
+    if not path:
+        return ""
+    whole = os.path.join(os.path.expanduser(directory), os.path.expanduser(path))
+    return whole + "/" if os.path.isdir(whole) and not whole.endswith("/") else whole
+
+
+def _texts(tags: Params | None) -> dict[str, str] | None:
+    return None if tags is None else {str(key): str(value) for key, value in tags.items()}
+
+
+def _names(values: list[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def group_spec(params: Params) -> GroupSpec:
+    return GroupSpec(
+        name=params["name"],
+        state=params.get("state", "present"),
+        path=params["path"],
+        managed_policies=_names(params["managed_policies"]),
+        purge_policies=params["purge_policies"],
+        require_mfa=params["require_mfa"],
+        users=_names(params.get("users")),
+        purge_users=params.get("purge_users", False),
+    )
+
+
+def user_spec(params: Params, **more: Any) -> UserSpec:
+    """The fields that the modules ``user`` and ``roster`` share; ``more`` are the credentials."""
+    return UserSpec(
+        name=params["name"],
+        state=params.get("state", "present"),
+        path=params["path"],
+        boundary=params["boundary"],
+        tags=_texts(params["tags"]),
+        purge_tags=params["purge_tags"],
+        groups=_names(params["groups"]),
+        purge_groups=params["purge_groups"],
+        managed_policies=_names(params["managed_policies"]),
+        purge_policies=params["purge_policies"],
+        **more,
+    )
+
+
+def console_spec(params: Params) -> ConsoleSpec:
+    """The console password as the modules ``user`` and ``login_profile`` spell it."""
+    reset = params["password_reset_required"]
+    return ConsoleSpec(
+        password=None if params["password"] is None else Hidden(params["password"]),
+        reset_required=True if reset is None else reset,
+        always=params["update_password"] == "always",
+        reissue=params.get("reissue", False),
+    )
+
+
+def roster_user(wanted: Wanted, params: Params, default_handover: Params | None, directory: str) -> UserSpec:
+    """One entry of a roster. An emergency user's password is sealed for a long time, so it needs no change at sign-in
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/getting-started-emergency-iam-user.html)."""
+    reset = params["password_reset_required"]
+    reset = params["use_case"] != "emergency" if reset is None else reset
+    return user_spec(
+        params,
+        use_case=params["use_case"],
+        owner=params["owner"],
+        justification=params["justification"],
+        console=ConsoleSpec(reset_required=reset, reissue=params["reissue"]) if params["console"] else None,
+        access_key=AccessKeySpec(reissue=params["reissue"]) if params["access_key"] else None,
+        handover=wanted.handover(params["handover"] or default_handover, params["name"], directory),
+    )

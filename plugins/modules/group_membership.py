@@ -1,0 +1,118 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: group_membership
+version_added: 0.1.0
+short_description: Manage the groups of an AWS IAM user
+description:
+  - Says from the user's side which groups it is a member of. It adds memberships and, only if asked, ends others.
+author: keysmith.iam contributors (@keysmith)
+options:
+  user_name:
+    description: The user's name. The user has to be there; in check mode a missing one is a warning.
+    type: str
+    required: true
+    aliases: [name]
+  groups:
+    description: Groups that the user is to be a member of.
+    type: list
+    elements: str
+    required: true
+  purge_groups:
+    description: Ends all other memberships. With an empty O(groups), the user is then in no group.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - keysmith.iam.attributes
+seealso:
+  - module: keysmith.iam.group
+"""
+
+EXAMPLES = r"""
+- name: One more group, the others stay
+  keysmith.iam.group_membership:
+    user_name: jane.doe
+    groups: [Billing]
+
+- name: Just this one group
+  keysmith.iam.group_membership:
+    user_name: jane.doe
+    groups: [Developers]
+    purge_groups: true
+"""
+
+RETURN = r"""
+actions:
+  description: How many of each write, by IAM action. Predicted in check mode, made in a run; the two are the same.
+  returned: always
+  type: dict
+  sample: {"iam:CreateUser": 1}
+plan:
+  description: The steps in their order, a line a step. No line holds a secret.
+  returned: always
+  type: list
+  elements: str
+  sample: ["user jane.doe: + user jane.doe"]
+findings:
+  description: What is warned of or refused, with its name, level, subject and text.
+  returned: always
+  type: list
+  elements: dict
+summary:
+  description: The plan in one line.
+  returned: always
+  type: str
+  sample: 3 to add, 1 to change, 0 to remove
+user:
+  description: The user as it is now, or in check mode as it would be. Empty when there is none.
+  returned: always
+  type: dict
+  contains:
+    arn: {description: Its ARN., type: str, returned: always, sample: "arn:aws:iam::123456789012:user/jane.doe"}
+    create_date: {description: "When it was made, in ISO 8601; null in check mode for a new user.", type: str, returned: always}
+    path: {description: Its path., type: str, returned: always}
+    user_id: {description: "Its unique id; null in check mode for a new user.", type: str, returned: always}
+    user_name: {description: Its name., type: str, returned: always}
+    tags: {description: "Its tags, less those that this collection keeps.", type: dict, returned: always}
+    permissions_boundary: {description: Its permissions boundary., type: dict, returned: when it has one}
+    attached_policies: {description: Its managed policies., type: list, elements: dict, returned: when read}
+    groups: {description: The names of its groups., type: list, elements: str, returned: when read}
+    console: {description: Whether it has a console password., type: bool, returned: when read}
+    access_keys: {description: "Its access keys, without secrets.", type: list, elements: dict, returned: when read}
+"""
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, open_module, run
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted
+
+
+def main() -> None:
+    module = open_module(
+        {
+            "user_name": args.user_name("name"),
+            "groups": {**args.GROUPS, "required": True},
+            "purge_groups": args.PURGE_GROUPS,
+        }
+    )
+    params = module.params
+    spec = UserSpec(
+        params["user_name"], create=False, groups=tuple(params["groups"]), purge_groups=params["purge_groups"]
+    )
+
+    def describe(answer: Answer) -> dict[str, object]:
+        before, after = (results.as_user(account.user(spec.name)) for account in (answer.before, answer.after))
+        return {"user": after, "diff": results.diff(spec.name, before, after)}
+
+    run(module, Wanted(RosterSpec(users=(spec,))), describe)
+
+
+if __name__ == "__main__":
+    main()

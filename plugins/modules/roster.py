@@ -1,0 +1,307 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: roster
+version_added: 0.1.0
+short_description: Onboard many AWS IAM users and their groups in one go
+description:
+  - Takes a roster of groups and users, plans all of it against the account as it is, and brings it about, users in
+    parallel. What would fail is refused before the first write, in check mode too, with all findings at once.
+  - A failure with one user does not stop the others; the run fails at its end and names each.
+author: keysmith.iam contributors (@keysmith)
+options:
+  groups:
+    description: The groups to be there, made before the users. When omitted, no group is touched.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: The group's name.
+        type: str
+        required: true
+      path:
+        description: The group's path. When omitted, a new group gets V(/) and an existing one keeps its own.
+        type: str
+      managed_policies:
+        description: Managed policies to attach, by name or ARN. When omitted, they are left alone.
+        type: list
+        elements: str
+      purge_policies:
+        description: Detaches managed policies that are not named. Does nothing when none are given.
+        type: bool
+        default: false
+      require_mfa:
+        description:
+          - V(true) gives the group the inline policy by which its members look after their own credentials and can
+            do nothing else without MFA; V(false) removes it. When omitted, it is left alone.
+        type: bool
+  users:
+    description: The users to be there. When omitted, only groups are managed.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: The user's name.
+        type: str
+        required: true
+      use_case:
+        description:
+          - V(human) signs in to the console, V(workload) is a program, V(emergency) is for the day when all other
+            ways in are gone. Kept in the user's tag C(keysmith:use-case).
+        type: str
+        choices: [human, workload, emergency]
+        required: true
+      owner:
+        description: Who answers for the user, as a mail address. Kept in the tag C(keysmith:owner). When omitted, nobody does.
+        type: str
+      justification:
+        description: Why this cannot be a role. Kept in the tag C(keysmith:justification). When omitted, a guard warns of a workload.
+        type: str
+      path:
+        description: The user's path. When omitted, a new user gets V(/) and an existing one keeps its own.
+        type: str
+      boundary:
+        description: The permissions boundary, by name or ARN; V("") removes it. When omitted, it is left alone.
+        type: str
+      tags:
+        description: The user's tags. When omitted, they are left alone.
+        type: dict
+      purge_tags:
+        description: Removes tags that are not named, but for those of this collection. Does nothing when none are given.
+        type: bool
+        default: true
+      groups:
+        description: Groups that the user is to be a member of. When omitted, memberships are left alone.
+        type: list
+        elements: str
+      purge_groups:
+        description: Ends memberships that are not named. Does nothing when none are given.
+        type: bool
+        default: false
+      managed_policies:
+        description: Managed policies to attach, by name or ARN. When omitted, they are left alone.
+        type: list
+        elements: str
+      purge_policies:
+        description: Detaches managed policies that are not named. Does nothing when none are given.
+        type: bool
+        default: false
+      console:
+        description: V(true) gives a console password where there is none. V(false) leaves console access alone.
+        type: bool
+        default: false
+      password_reset_required:
+        description: Whether a new password must be changed at the first sign-in. When omitted, it must, but for V(emergency).
+        type: bool
+      access_key:
+        description: V(true) gives an access key where there is none. V(false) leaves access keys alone.
+        type: bool
+        default: false
+      reissue:
+        description: Replaces password and access key, as far as they are asked for, in every run. For secrets that are lost.
+        type: bool
+        default: false
+      handover:
+        description: To whom this user's secrets are sealed and where they go. When omitted, O(handover) of the roster counts.
+        type: dict
+        suboptions:
+          seal_to:
+            description: The owner's public keys (age or SSH). When omitted, the text is not sealed.
+            type: list
+            elements: str
+          store:
+            description: Where the text goes, as in O(handover.store).
+            type: str
+            choices: [file, secretsmanager, result]
+            required: true
+          path:
+            description: The file or folder of the store V(file), as in O(handover.path). When omitted, that store is refused.
+            type: str
+          name:
+            description: The name in Secrets Manager, as in O(handover.name). When omitted, that store is refused.
+            type: str
+          kms_key_id:
+            description: The KMS key of a new secret. When omitted, it is the account's key V(aws/secretsmanager).
+            type: str
+          tags:
+            description: Tags of a new secret. When omitted, it gets none.
+            type: dict
+          format:
+            description: The text's format. When omitted, V(json) for V(secretsmanager) and V(csv) elsewhere.
+            type: str
+            choices: [csv, json]
+          plaintext:
+            description: Allows a readable text in a V(file) or V(result).
+            type: bool
+            default: false
+  guards:
+    description:
+      - Sets a guard to V(refuse), V(warn) or V(off), by its name. The guards are C(one_owner), C(shared_name),
+        C(console_for_workload), C(human_without_credentials), C(identity_center), C(access_key_for_human),
+        C(policy_on_user), C(mfa_not_demanded) and C(workload_without_justification). When omitted, the first four
+        refuse and the others warn.
+    type: dict
+  concurrency:
+    description: How many users are worked on at a time.
+    type: int
+    default: 16
+  directory:
+    description:
+      - The folder from which relative paths of hand-over files start. When omitted, it is the working directory of
+        the module.
+    type: path
+  plan_only:
+    description:
+      - Plans and writes nothing. Refusals are in RV(findings) and do not fail the task, so that the whole plan can be
+        shown with them.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - keysmith.iam.attributes
+  - keysmith.iam.handover
+"""
+
+EXAMPLES = r"""
+- name: A group, a person and a workload
+  keysmith.iam.roster:
+    groups:
+      - name: Developers
+        managed_policies: [PowerUserAccess]
+        require_mfa: true
+      - name: Automation
+    users:
+      - name: jane.doe
+        use_case: human
+        owner: jane.doe@example.com
+        groups: [Developers]
+        console: true
+        handover:
+          seal_to: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM5aUfqyS6CeBHcwaBvJmW8nAFg5qlrCc9aGMZCmmROp jane@laptop"]
+          store: file
+          path: handover/
+      - name: erp-export
+        use_case: workload
+        owner: erp-team@example.com
+        justification: on-premises ERP that cannot assume a role
+        groups: [Automation]
+        access_key: true
+        handover:
+          store: secretsmanager
+          name: "iam/{user}"
+    region: eu-central-1
+"""
+
+RETURN = r"""
+actions:
+  description: How many of each write, by IAM action. Predicted in check mode, made in a run; the two are the same.
+  returned: always
+  type: dict
+  sample: {"iam:CreateUser": 1}
+plan:
+  description: The steps in their order, a line a step. No line holds a secret.
+  returned: always
+  type: list
+  elements: str
+  sample: ["user jane.doe: + user jane.doe"]
+findings:
+  description: What is warned of or refused, with its name, level, subject and text.
+  returned: always
+  type: list
+  elements: dict
+summary:
+  description: The plan in one line.
+  returned: always
+  type: str
+  sample: 3 to add, 1 to change, 0 to remove
+handovers:
+  description: The receipts of what was handed over; kind, store, place, to whom it is sealed and a fingerprint. No secret.
+  returned: when something was handed over
+  type: list
+  elements: dict
+  sample:
+    - user: jane.doe
+      kind: console-password
+      store: file
+      place: handover/jane.doe.console-password.csv.age
+      sealed_to: ["ssh-ed25519 …kvJ0pQ= jane@laptop"]
+      fingerprint: sha256:0123456789abcdef
+handed_over:
+  description: The texts of the store V(result), with user and kind; sealed unless O(handover.plaintext) was given.
+  returned: when O(handover.store=result) received something
+  type: list
+  elements: dict
+users:
+  description: The users that changed, or in check mode would, as M(keysmith.iam.user) returns one. Unchanged ones are only counted.
+  returned: always
+  type: list
+  elements: dict
+groups:
+  description: The groups that changed, or in check mode would, as M(keysmith.iam.group) returns one.
+  returned: always
+  type: list
+  elements: dict
+unchanged:
+  description: How many users and groups of the roster needed nothing.
+  returned: always
+  type: int
+sign_in_url:
+  description: Where the account's users sign in to the console.
+  returned: always
+  type: str
+  sample: https://123456789012.signin.aws.amazon.com/console
+failures:
+  description: For each subject that failed, what was done, what failed and what was not started.
+  returned: when something failed
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import sign_in_url
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import render
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, open_module, run
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted, group_spec, roster_user
+
+
+def main() -> None:
+    module = open_module(
+        {
+            "groups": {"type": "list", "elements": "dict", "options": args.ROSTER_GROUP},
+            "users": {"type": "list", "elements": "dict", "options": args.ROSTER_USER},
+            "handover": args.HANDOVER,
+            "guards": {"type": "dict"},
+            "concurrency": {"type": "int", "default": 16},
+            "directory": {"type": "path"},
+            "plan_only": {"type": "bool", "default": False},
+        }
+    )
+    params = module.params
+    wanted = Wanted(threads=max(1, params["concurrency"]), plan_only=params["plan_only"])
+    users = [roster_user(wanted, user, params["handover"], params["directory"] or "") for user in params["users"] or ()]
+    groups = [group_spec(group) for group in params["groups"] or ()]
+    guards = {str(name): str(level) for name, level in (params["guards"] or {}).items()}
+    wanted.roster = RosterSpec(tuple(groups), tuple(users), guards, onboarding=True)
+
+    def describe(answer: Answer) -> dict[str, object]:
+        touched = set(answer.plan.by_subject())
+        return {
+            "users": [results.as_user(answer.after.user(u.name)) for u in users if f"user {u.name}" in touched],
+            "groups": [results.as_group(answer.after.group(g.name)) for g in groups if f"group {g.name}" in touched],
+            "unchanged": len(users) + len(groups) - len(touched),
+            "sign_in_url": sign_in_url(answer.after),
+            "diff": {"prepared": render(answer.plan)},
+        }
+
+    run(module, wanted, describe)
+
+
+if __name__ == "__main__":
+    main()

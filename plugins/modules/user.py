@@ -1,0 +1,193 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: user
+version_added: 0.1.0
+short_description: Manage an AWS IAM user
+description:
+  - Creates, changes and removes an IAM user with its path, tags, permissions boundary, managed policies, groups and
+    console password.
+  - Takes the place of M(amazon.aws.iam_user), with the same option names. Removal takes everything that hangs on the
+    user with it, planned and shown up front.
+author: keysmith.iam contributors (@keysmith)
+options:
+  name:
+    description: The user's name. AWS compares names without case.
+    type: str
+    required: true
+    aliases: [user_name]
+  state:
+    description: Whether the user is to be there, or gone with all that hangs on it.
+    type: str
+    choices: [present, absent]
+    default: present
+  path:
+    description: The user's path, as V(/staff/). When omitted, a new user gets V(/) and an existing one keeps its own.
+    type: str
+    aliases: [prefix, path_prefix]
+  boundary:
+    description:
+      - The managed policy that is the user's permissions boundary, by name or ARN; V("") removes it.
+      - When omitted, it is left alone.
+    type: str
+    aliases: [boundary_policy_arn, permissions_boundary]
+  managed_policies:
+    description: Managed policies to attach, by name or ARN. When omitted, they are left alone.
+    type: list
+    elements: str
+    aliases: [managed_policy]
+  purge_policies:
+    description: Detaches managed policies that O(managed_policies) does not name. Does nothing when that is omitted.
+    type: bool
+    default: false
+    aliases: [purge_policy, purge_managed_policies]
+  groups:
+    description: Groups that the user is to be a member of. When omitted, memberships are left alone.
+    type: list
+    elements: str
+  purge_groups:
+    description: Ends memberships that O(groups) does not name. Does nothing when that is omitted.
+    type: bool
+    default: false
+  tags:
+    description: The user's tags. User tag keys are not case-sensitive. When omitted, tags are left alone.
+    type: dict
+    aliases: [resource_tags]
+  purge_tags:
+    description:
+      - Removes tags that O(tags) does not name. Does nothing when that is omitted.
+      - Tags of this collection (C(keysmith:...)) and the descriptions of access keys always stay.
+    type: bool
+    default: true
+  password:
+    description:
+      - A console password of your own choosing. It is checked against the account's policy, in check mode too.
+      - When omitted, the password is left alone. M(keysmith.iam.login_profile) makes one and hands it over.
+    type: str
+  password_reset_required:
+    description: Whether O(password) must be changed at the next sign-in. When omitted, it must.
+    type: bool
+  update_password:
+    description:
+      - V(on_create) sets O(password) when the user has none, also for a user that exists already.
+      - V(always) sets it in every run, and so reports a change each time.
+    type: str
+    choices: [always, on_create]
+    default: on_create
+  remove_password:
+    description: Takes console access away. When omitted, it is left alone.
+    type: bool
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - keysmith.iam.attributes
+seealso:
+  - module: amazon.aws.iam_user
+  - module: keysmith.iam.roster
+"""
+
+EXAMPLES = r"""
+- name: A user in two groups, behind a permissions boundary
+  keysmith.iam.user:
+    name: jane.doe
+    path: /staff/
+    groups: [Developers, Humans]
+    boundary: StaffBoundary
+    tags:
+      team: payments
+
+- name: The same user without a boundary
+  keysmith.iam.user:
+    name: jane.doe
+    boundary: ""
+
+- name: No such user any more, nor anything that hung on it
+  keysmith.iam.user:
+    name: jane.doe
+    state: absent
+"""
+
+RETURN = r"""
+actions:
+  description: How many of each write, by IAM action. Predicted in check mode, made in a run; the two are the same.
+  returned: always
+  type: dict
+  sample: {"iam:CreateUser": 1}
+plan:
+  description: The steps in their order, a line a step. No line holds a secret.
+  returned: always
+  type: list
+  elements: str
+  sample: ["user jane.doe: + user jane.doe"]
+findings:
+  description: What is warned of or refused, with its name, level, subject and text.
+  returned: always
+  type: list
+  elements: dict
+summary:
+  description: The plan in one line.
+  returned: always
+  type: str
+  sample: 3 to add, 1 to change, 0 to remove
+user:
+  description: The user as it is now, or in check mode as it would be. Empty when there is none.
+  returned: always
+  type: dict
+  contains:
+    arn: {description: Its ARN., type: str, returned: always, sample: "arn:aws:iam::123456789012:user/jane.doe"}
+    create_date: {description: "When it was made, in ISO 8601; null in check mode for a new user.", type: str, returned: always}
+    path: {description: Its path., type: str, returned: always}
+    user_id: {description: "Its unique id; null in check mode for a new user.", type: str, returned: always}
+    user_name: {description: Its name., type: str, returned: always}
+    tags: {description: "Its tags, less those that this collection keeps.", type: dict, returned: always}
+    permissions_boundary: {description: Its permissions boundary., type: dict, returned: when it has one}
+    attached_policies: {description: Its managed policies., type: list, elements: dict, returned: when read}
+    groups: {description: The names of its groups., type: list, elements: str, returned: when read}
+    console: {description: Whether it has a console password., type: bool, returned: when read}
+    access_keys: {description: "Its access keys, without secrets.", type: list, elements: dict, returned: when read}
+"""
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ConsoleSpec, RosterSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, open_module, run
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted, console_spec, user_spec
+
+
+def main() -> None:
+    module = open_module(
+        {
+            "name": args.user_name("user_name"),
+            "state": args.STATE,
+            "path": args.PATH,
+            "boundary": args.BOUNDARY,
+            "managed_policies": args.MANAGED_POLICIES,
+            "purge_policies": args.PURGE_POLICIES,
+            "groups": args.GROUPS,
+            "purge_groups": args.PURGE_GROUPS,
+            "tags": args.TAGS,
+            "purge_tags": args.PURGE_TAGS,
+            "password": args.PASSWORD,
+            "password_reset_required": args.PASSWORD_RESET_REQUIRED,
+            "update_password": args.UPDATE_PASSWORD,
+            "remove_password": {"type": "bool", "no_log": False},
+        },
+        mutually_exclusive=[("password", "remove_password")],
+    )
+    console = console_spec(module.params) if module.params["password"] is not None else None
+    console = ConsoleSpec(present=False) if module.params["remove_password"] else console
+    spec = user_spec(module.params, console=console)
+
+    def describe(answer: Answer) -> dict[str, object]:
+        before, after = (results.as_user(account.user(spec.name)) for account in (answer.before, answer.after))
+        return {"user": after, "diff": results.diff(spec.name, before, after)}
+
+    run(module, Wanted(RosterSpec(users=(spec,))), describe)
+
+
+if __name__ == "__main__":
+    main()
