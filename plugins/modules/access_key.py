@@ -140,26 +140,9 @@ user:
     access_keys: {description: "Its access keys, without secrets.", type: list, elements: dict, returned: when read}
 """
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import AccessKeySpec, RosterSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, open_module, run
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted
-
-
-def describe_key(answer: Answer, name: str, key_id: str | None) -> dict[str, object]:
-    """The user, its diff, and the one key that this was about: the one asked for, else the newest active one."""
-    before, after = (results.as_user(account.user(name)) for account in (answer.before, answer.after))
-    keys = after.get("access_keys", [])
-    kept = {key["access_key_id"] for key in keys}
-    gone = [key["access_key_id"] for key in before.get("access_keys", []) if key["access_key_id"] not in kept]
-    mine = [key for key in keys if (key["access_key_id"] == key_id if key_id else key["status"] == "Active")]
-    result = {"user": after, "diff": results.diff(name, before, after)}
-    if mine:
-        result.update(access_key=mine[-1], access_key_id=mine[-1]["access_key_id"])
-    if gone:
-        result["deleted_access_key_id"] = gone[0]
-    return result
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
 def main() -> None:
@@ -180,18 +163,8 @@ def main() -> None:
         required_by={"active": ("id",)},
         mutually_exclusive=[("id", "reissue")],
     )
-    params, wanted = module.params, Wanted()
-    name, state = params["user_name"], params["state"]
-    if params["active"] is not None and state == "present":
-        state = "active" if params["active"] else "inactive"
-    spec = UserSpec(
-        name,
-        create=False,
-        access_key=AccessKeySpec(state, params["id"], params["reissue"]),
-        handover=wanted.handover(params["handover"], name),
-    )
-    wanted.roster = RosterSpec(users=(spec,))
-    run(module, wanted, lambda answer: describe_key(answer, name, params["id"]))
+    params = module.params
+    run(module, wanted.access_key(params), describe.access_key(params["user_name"], params["id"]))
 
 
 if __name__ == "__main__":

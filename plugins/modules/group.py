@@ -106,11 +106,9 @@ iam_group:
     users: {description: Its members., type: list, elements: dict, returned: when the group is there}
 """
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, open_module, run
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted, group_spec
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
 def main() -> None:
@@ -126,13 +124,7 @@ def main() -> None:
             "purge_users": {"type": "bool", "default": False},
         }
     )
-    spec = group_spec(module.params)
-
-    def describe(answer: Answer) -> dict[str, object]:
-        before, after = (results.as_group(account.group(spec.name)) for account in (answer.before, answer.after))
-        return {"iam_group": after, "diff": results.diff(spec.name, before, after)}
-
-    run(module, Wanted(RosterSpec(groups=(spec,))), describe)
+    run(module, wanted.group(module.params), describe.group(module.params["name"]))
 
 
 if __name__ == "__main__":

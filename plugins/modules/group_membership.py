@@ -87,11 +87,9 @@ user:
     access_keys: {description: "Its access keys, without secrets.", type: list, elements: dict, returned: when read}
 """
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, open_module, run
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
 def main() -> None:
@@ -102,16 +100,7 @@ def main() -> None:
             "purge_groups": args.PURGE_GROUPS,
         }
     )
-    params = module.params
-    spec = UserSpec(
-        params["user_name"], create=False, groups=tuple(params["groups"]), purge_groups=params["purge_groups"]
-    )
-
-    def describe(answer: Answer) -> dict[str, object]:
-        before, after = (results.as_user(account.user(spec.name)) for account in (answer.before, answer.after))
-        return {"user": after, "diff": results.diff(spec.name, before, after)}
-
-    run(module, Wanted(RosterSpec(users=(spec,))), describe)
+    run(module, wanted.group_membership(module.params), describe.user(module.params["user_name"]))
 
 
 if __name__ == "__main__":

@@ -123,11 +123,9 @@ user:
     access_keys: {description: "Its access keys, without secrets.", type: list, elements: dict, returned: when read}
 """
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ConsoleSpec, RosterSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, open_module, run
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted, console_spec
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
 def main() -> None:
@@ -143,17 +141,7 @@ def main() -> None:
         },
         mutually_exclusive=[("password", "handover"), ("password", "reissue")],
     )
-    params, wanted = module.params, Wanted()
-    console = console_spec(params) if params["state"] == "present" else ConsoleSpec(present=False)
-    name = params["user_name"]
-    spec = UserSpec(name, create=False, console=console, handover=wanted.handover(params["handover"], name))
-    wanted.roster = RosterSpec(users=(spec,))
-
-    def describe(answer: Answer) -> dict[str, object]:
-        before, after = (results.as_user(account.user(name)) for account in (answer.before, answer.after))
-        return {"user": after, "diff": results.diff(name, before, after)}
-
-    run(module, wanted, describe)
+    run(module, wanted.login_profile(module.params), describe.user(module.params["user_name"]))
 
 
 if __name__ == "__main__":

@@ -154,6 +154,12 @@ options:
       - The folder from which relative paths of hand-over files start. When omitted, it is the working directory of
         the module.
     type: path
+  sheets:
+    description:
+      - A folder for one sheet per user to whom something is handed over; sign-in address, where the secret is and
+        what the owner does next, without a secret. A relative path starts from O(directory).
+      - When omitted, no sheet is written.
+    type: path
   plan_only:
     description:
       - Plans and writes nothing. Refusals are in RV(findings) and do not fail the task, so that the whole plan can be
@@ -255,6 +261,11 @@ sign_in_url:
   returned: always
   type: str
   sample: https://123456789012.signin.aws.amazon.com/console
+sheets:
+  description: The sheets that were written.
+  returned: when O(sheets) was given
+  type: list
+  elements: str
 failures:
   description: For each subject that failed, what was done, what failed and what was not started.
   returned: when something failed
@@ -262,13 +273,9 @@ failures:
   elements: dict
 """
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import sign_in_url
-from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import render
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, open_module, run
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted, group_spec, roster_user
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
 def main() -> None:
@@ -280,27 +287,13 @@ def main() -> None:
             "guards": {"type": "dict"},
             "concurrency": {"type": "int", "default": 16},
             "directory": {"type": "path"},
+            "sheets": {"type": "path"},
             "plan_only": {"type": "bool", "default": False},
         }
     )
     params = module.params
-    wanted = Wanted(threads=max(1, params["concurrency"]), plan_only=params["plan_only"])
-    users = [roster_user(wanted, user, params["handover"], params["directory"] or "") for user in params["users"] or ()]
-    groups = [group_spec(group) for group in params["groups"] or ()]
-    guards = {str(name): str(level) for name, level in (params["guards"] or {}).items()}
-    wanted.roster = RosterSpec(tuple(groups), tuple(users), guards, onboarding=True)
-
-    def describe(answer: Answer) -> dict[str, object]:
-        touched = set(answer.plan.by_subject())
-        return {
-            "users": [results.as_user(answer.after.user(u.name)) for u in users if f"user {u.name}" in touched],
-            "groups": [results.as_group(answer.after.group(g.name)) for g in groups if f"group {g.name}" in touched],
-            "unchanged": len(users) + len(groups) - len(touched),
-            "sign_in_url": sign_in_url(answer.after),
-            "diff": {"prepared": render(answer.plan)},
-        }
-
-    run(module, wanted, describe)
+    job = wanted.roster(params)
+    run(module, job, describe.roster(job.roster, params["directory"], params["sheets"]))
 
 
 if __name__ == "__main__":

@@ -151,11 +151,9 @@ user:
     access_keys: {description: "Its access keys, without secrets.", type: list, elements: dict, returned: when read}
 """
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ConsoleSpec, RosterSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, open_module, run
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted, console_spec, user_spec
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
 def main() -> None:
@@ -178,15 +176,7 @@ def main() -> None:
         },
         mutually_exclusive=[("password", "remove_password")],
     )
-    console = console_spec(module.params) if module.params["password"] is not None else None
-    console = ConsoleSpec(present=False) if module.params["remove_password"] else console
-    spec = user_spec(module.params, console=console)
-
-    def describe(answer: Answer) -> dict[str, object]:
-        before, after = (results.as_user(account.user(spec.name)) for account in (answer.before, answer.after))
-        return {"user": after, "diff": results.diff(spec.name, before, after)}
-
-    run(module, Wanted(RosterSpec(users=(spec,))), describe)
+    run(module, wanted.user(module.params), describe.user(module.params["name"]))
 
 
 if __name__ == "__main__":

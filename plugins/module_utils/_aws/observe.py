@@ -116,6 +116,10 @@ def _policies(gateway: Gateway, account: Account, roster: RosterSpec, threads: i
     wanted |= {spec.boundary for spec in roster.users if spec.boundary}
     attached = {arn for entity in (*account.users.values(), *account.groups.values()) for arn in _arns(entity)}
     known = {arn: arn for arn in attached if arn in wanted}
+    # A name that is attached as AWS's own policy needs no asking; a customer's namesake never stands in for it.
+    known |= {
+        arn.rpartition("/")[2]: arn for arn in attached if ":iam::aws:" in arn and arn.rpartition("/")[2] in wanted
+    }
     found = in_parallel(
         threads, [lambda name=name: _policy_arn(gateway, account, name) for name in sorted(wanted - set(known))]
     )

@@ -96,9 +96,14 @@ def _policy_on_user(account: Account, spec: UserSpec) -> str | None:
 
 
 def _mfa_not_demanded(account: Account, spec: UserSpec) -> str | None:
-    if spec.use_case != "human" or not _wants_console(spec) or demands_mfa(_group_documents(account, spec)):
+    if spec.use_case != "human" or not _wants_console(spec) or is_mfa_demanded(account, spec):
         return None
     return "none of its groups demands MFA; put it into a group with require_mfa: true."
+
+
+def is_mfa_demanded(account: Account, spec: UserSpec) -> bool:
+    """Whether one of the groups that the user is or will be in denies something without MFA."""
+    return demands_mfa(_group_documents(account, spec))
 
 
 def _workload_without_justification(account: Account, spec: UserSpec) -> str | None:

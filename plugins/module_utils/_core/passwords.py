@@ -41,7 +41,7 @@ def violations(password: str, policy: PasswordPolicy) -> list[str]:
         wanted.append(f"at most {LONGEST} characters")
     has = _classes(password)
     required = (policy.require_uppercase, policy.require_lowercase, policy.require_numbers, policy.require_symbols)
-    wanted += [name for (name, there), need in zip(has.items(), required) if need and not there]
+    wanted += [name for (name, there), need in zip(has.items(), required, strict=True) if need and not there]
     if policy.is_default and sum(has.values()) < policy.classes_of_four:
         wanted.append(f"{policy.classes_of_four} of upper-case letters, lower-case letters, digits and symbols")
     return wanted

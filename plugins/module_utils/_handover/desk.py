@@ -20,6 +20,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core import password
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PasswordPolicy, sign_in_url
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
+from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
     PASSWORD,
@@ -37,19 +38,6 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
 )
 
 UNSEALED = "unsealed"
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What a run tells of a hand-over: what, where, for whom, by which fingerprint. Never the secret."""
-
-    user: str
-    kind: str
-    store: str
-    place: str
-    sealed_to: tuple[str, ...]
-    fingerprint: str
-    access_key_id: str | None = None
 
 
 @dataclass

@@ -13,8 +13,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores impo
 
 
 def probe_places(gateway: Gateway, plan: Plan, write: bool, threads: int) -> dict[Place, PlaceState]:
-    """The state of each place. ``write`` False (check mode) leaves no trace; True makes folders and tries a file."""
-    places = list(dict.fromkeys(plan.places))
+    """The state of each place. ``write`` False leaves no trace; True makes folders and tries a file, for files alone."""
+    places = [place for place in dict.fromkeys(plan.places) if place.store == "file" or not write]
     found = in_parallel(threads, [lambda place=place: _probe(gateway, place, write) for place in places])
     return dict(zip(places, found, strict=True))
 

@@ -22,8 +22,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
-from ansible_collections.keysmith.iam.plugins.module_utils._handover.desk import Receipt
 
 
 def _date(moment: datetime | None) -> str | None:
@@ -133,8 +133,3 @@ def changes(plan: Plan) -> dict[str, Any]:
         "plan": plans.lines(plan.steps),
         "findings": [asdict(finding) for finding in plan.findings],
     }
-
-
-def diff(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``--diff`` shows: every attribute before and after, from values that hold no secret."""
-    return {"before_header": name, "after_header": name, "before": dict(before), "after": dict(after)}

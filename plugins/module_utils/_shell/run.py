@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn, TypeVar
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -33,6 +33,9 @@ _NOT_SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _GLOBAL = {"iam": "us-east-1", "sts": "us-east-1"}
 
 
+Result = TypeVar("Result")
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a run found and made: the account before and after, the plan, how each subject fared."""
@@ -41,21 +44,19 @@ class Answer:
     after: Account
     plan: Plan
     outcomes: tuple[Outcome, ...] = ()
-    desks: Mapping[str, Desk] | None = None
+    desks: Mapping[str, Desk] = field(default_factory=dict)
     predicted: bool = False
 
     @property
     def receipts(self) -> list[dict[str, Any]]:
-        desks = self.desks or {}
-        return [results.as_receipt(receipt) for desk in desks.values() for receipt in desk.receipts]
+        return [results.as_receipt(receipt) for desk in self.desks.values() for receipt in desk.receipts]
 
     @property
     def returned(self) -> list[dict[str, str]]:
         """The texts of the store ``result``, sealed or, on request, plain."""
-        desks = self.desks or {}
         return [
             {"user": subject.partition(" ")[2], "kind": kind, "text": text}
-            for subject, desk in desks.items()
+            for subject, desk in self.desks.items()
             for kind, text in desk.returned.items()
         ]
 
@@ -84,16 +85,21 @@ def gateway_of(module: AnsibleAWSModule, threads: int) -> Gateway:
 def run(module: AnsibleAWSModule, wanted: Wanted, describe: Describe) -> NoReturn:
     """Brings about what is wanted and ends the module; ``describe`` gives the module's own part of the result."""
     module.no_log_values.difference_update(wanted.public_keys)
-    try:
-        answer = _work(module, wanted)
-    except KeysmithError as error:
-        module.fail_json(invocation=_invocation(module), **_failure(module, error))
-    except Exception as error:
-        module.fail_json(
-            msg=f"Cannot go on: keysmith.iam met an error that it did not expect ({type(error).__name__}). Please report it.",
-            invocation=_invocation(module),
-        )
+    answer = guarded(module, lambda: _work(module, wanted))
     _end(module, wanted, answer, describe)
+
+
+def guarded(module: AnsibleAWSModule, work: Callable[[], Result]) -> Result:
+    """The work's answer, or the module's failure in one sentence and never a traceback."""
+    try:
+        return work()
+    except KeysmithError as error:
+        module.fail_json(invocation=_invocation(module), **_failure(error))
+    except Exception as error:  # a traceback could show what a frame held
+        name = type(error).__name__
+        msg = f"Cannot go on: keysmith.iam met an error that it did not expect ({name}). Please report it."
+        module.fail_json(msg=msg, changed=False, invocation=_invocation(module))
+    raise AssertionError("fail_json ends the module")
 
 
 def _work(module: AnsibleAWSModule, wanted: Wanted) -> Answer:
@@ -187,7 +193,7 @@ def _end(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: Des
     for text in _told(answer.plan.warnings):
         module.warn(text)
     if failed:
-        module.fail_json(**result, **_partial(module, failed))
+        module.fail_json(**result, **_partial(failed))
     module.exit_json(**result)
 
 
@@ -229,7 +235,7 @@ def _some(subjects: list[str], most: int = 5) -> str:
     return ", ".join(subjects[:most]) + more
 
 
-def _failure(module: AnsibleAWSModule, error: KeysmithError) -> dict[str, Any]:
+def _failure(error: KeysmithError) -> dict[str, Any]:
     """An error before the first write, in amazon.aws's shape."""
     if not isinstance(error, AwsError):
         return {"msg": error.message, "changed": False}
@@ -237,7 +243,7 @@ def _failure(module: AnsibleAWSModule, error: KeysmithError) -> dict[str, Any]:
     return {"msg": msg, "changed": False, **sdk_versions(), **error.response}
 
 
-def _partial(module: AnsibleAWSModule, failed: Sequence[Outcome]) -> dict[str, Any]:
+def _partial(failed: Sequence[Outcome]) -> dict[str, Any]:
     """What failed, for whom, and how far each came. The others went on."""
     told = [
         {

@@ -139,3 +139,56 @@ def roster_user(wanted: Wanted, params: Params, default_handover: Params | None,
         access_key=AccessKeySpec(reissue=params["reissue"]) if params["access_key"] else None,
         handover=wanted.handover(params["handover"] or default_handover, params["name"], directory),
     )
+
+
+def user(params: Params) -> Wanted:
+    """What the module ``user`` wants."""
+    console = None
+    if params["remove_password"]:
+        console = ConsoleSpec(present=False)
+    elif params["password"] is not None:
+        console = console_spec(params)
+    return Wanted(RosterSpec(users=(user_spec(params, console=console),)))
+
+
+def group(params: Params) -> Wanted:
+    """What the module ``group`` wants."""
+    return Wanted(RosterSpec(groups=(group_spec(params),)))
+
+
+def group_membership(params: Params) -> Wanted:
+    """What the module ``group_membership`` wants."""
+    groups = tuple(params["groups"])
+    spec = UserSpec(params["user_name"], create=False, groups=groups, purge_groups=params["purge_groups"])
+    return Wanted(RosterSpec(users=(spec,)))
+
+
+def login_profile(params: Params) -> Wanted:
+    """What the module ``login_profile`` wants."""
+    wanted, name = Wanted(), params["user_name"]
+    console = console_spec(params) if params["state"] == "present" else ConsoleSpec(present=False)
+    spec = UserSpec(name, create=False, console=console, handover=wanted.handover(params["handover"], name))
+    wanted.roster = RosterSpec(users=(spec,))
+    return wanted
+
+
+def access_key(params: Params) -> Wanted:
+    """What the module ``access_key`` wants; ``active`` is amazon.aws's way to say the state of a key by its id."""
+    wanted, name, state = Wanted(), params["user_name"], params["state"]
+    if params["active"] is not None and state == "present":
+        state = "active" if params["active"] else "inactive"
+    key = AccessKeySpec(state, params["id"], params["reissue"])
+    spec = UserSpec(name, create=False, access_key=key, handover=wanted.handover(params["handover"], name))
+    wanted.roster = RosterSpec(users=(spec,))
+    return wanted
+
+
+def roster(params: Params) -> Wanted:
+    """What the module ``roster`` wants."""
+    wanted = Wanted(threads=max(1, params["concurrency"]), plan_only=params["plan_only"])
+    default, directory = params["handover"], params["directory"] or ""
+    users = tuple(roster_user(wanted, entry, default, directory) for entry in params["users"] or ())
+    groups = tuple(group_spec(entry) for entry in params["groups"] or ())
+    guards = {str(name): str(level) for name, level in (params["guards"] or {}).items()}
+    wanted.roster = RosterSpec(groups, users, guards, onboarding=True)
+    return wanted

@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The sheet that whoever onboards gives to the owner: where to sign in, where the secret is, what to do next. No secret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ACCESS_KEY, PASSWORD, UserSpec
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a run tells of a hand-over: what, where, for whom, by which fingerprint. Never the secret."""
+
+    user: str
+    kind: str
+    store: str
+    place: str
+    sealed_to: tuple[str, ...]
+    fingerprint: str
+    access_key_id: str | None = None
+
+
+_OPEN = {
+    "file": "Send the owner the file. They open it with `age -d -i <private key> {place}`.",
+    "result": "Pass on the text from the run's result. They open it with `age -d -i <private key>`.",
+    "secretsmanager": "The owner reads it with `aws secretsmanager get-secret-value --secret-id {place}`"
+    " and opens what that gives with `age -d -i <private key>`.",
+}
+_READ = {
+    "file": "It is readable as it is: hand it over safely, then shred it.",
+    "result": "It stands readable in the run's result: hand it over safely.",
+    "secretsmanager": "The owner reads it with `aws secretsmanager get-secret-value --secret-id {place}`.",
+}
+_TITLES = {PASSWORD: "Console password", ACCESS_KEY: "Access key"}
+
+
+def sheet(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], require_mfa: bool) -> str:
+    """One user's sheet as Markdown."""
+    parts = [
+        f"# {spec.name}",
+        "",
+        f"- User name: `{spec.name}`",
+        *([f"- Owner: {spec.owner}"] if spec.owner else []),
+        *([f"- Sign-in: {sign_in_url}"] if _has(receipts, PASSWORD) else []),
+        "",
+        "## What was handed over",
+        "",
+    ]
+    for receipt in receipts:
+        parts += _handed_over(receipt)
+    parts += ["", "## What the owner does next", ""]
+    steps = _next_steps(spec, sign_in_url, receipts, require_mfa)
+    return "\n".join([*parts, *(f"{number}. {text}" for number, text in enumerate(steps, 1)), ""])
+
+
+def _has(receipts: Sequence[Receipt], kind: str) -> bool:
+    return any(receipt.kind == kind for receipt in receipts)
+
+
+def _handed_over(receipt: Receipt) -> list[str]:
+    key_id = f" `{receipt.access_key_id}`" if receipt.access_key_id else ""
+    how = (_OPEN if receipt.sealed_to else _READ)[receipt.store].format(place=receipt.place)
+    sealed = f", sealed to {' and '.join(receipt.sealed_to)} ({receipt.fingerprint})" if receipt.sealed_to else ""
+    return [f"- {_TITLES[receipt.kind]}{key_id}: `{receipt.place}`{sealed}.", f"  {how}"]
+
+
+def _next_steps(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], require_mfa: bool) -> list[str]:
+    steps = []
+    if _has(receipts, PASSWORD):
+        steps.append(f"Sign in at {sign_in_url} with the user name and the password.")
+        if spec.console is not None and spec.console.reset_required:
+            steps.append("Choose a password of your own when you are asked to.")
+        demand = "; until then AWS denies everything else" if require_mfa else ""
+        steps.append(f"Enrol an MFA device under *Security credentials*{demand}, then sign in again with it.")
+    if _has(receipts, ACCESS_KEY):
+        importable = spec.handover is not None and spec.handover.format == "csv"
+        steps.append(
+            "Import the opened file with `aws configure import --csv file://<file>`, then shred it."
+            if importable
+            else "Give the key to the program, by its secret store and never by a file in a repository."
+        )
+        steps.append("Check it with `aws sts get-caller-identity`.")
+    return [*steps, "Say so to whoever onboarded you: until then the hand-over is not finished."]

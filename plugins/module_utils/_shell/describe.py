@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each module's own part of a result, from the account before and after."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import sign_in_url
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import render
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.sheets import write_sheets
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_group, as_user
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, Describe
+
+
+def _diff(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``--diff`` shows: every attribute before and after, from values that hold no secret."""
+    return {"before_header": name, "after_header": name, "before": dict(before), "after": dict(after)}
+
+
+def user(name: str) -> Describe:
+    def describe(answer: Answer) -> dict[str, Any]:
+        before, after = as_user(answer.before.user(name)), as_user(answer.after.user(name))
+        return {"user": after, "diff": _diff(name, before, after)}
+
+    return describe
+
+
+def group(name: str) -> Describe:
+    def describe(answer: Answer) -> dict[str, Any]:
+        before, after = as_group(answer.before.group(name)), as_group(answer.after.group(name))
+        return {"iam_group": after, "diff": _diff(name, before, after)}
+
+    return describe
+
+
+def access_key(name: str, key_id: str | None) -> Describe:
+    """The user, and the one key that this was about: the one asked for, else the newest active one."""
+
+    def describe(answer: Answer) -> dict[str, Any]:
+        result = user(name)(answer)
+        keys = result["user"].get("access_keys", [])
+        had = [key["access_key_id"] for key in result["diff"]["before"].get("access_keys", [])]
+        mine = [key for key in keys if (key["access_key_id"] == key_id if key_id else key["status"] == "Active")]
+        if mine:
+            result.update(access_key=mine[-1], access_key_id=mine[-1]["access_key_id"])
+        gone = [old for old in had if old not in {key["access_key_id"] for key in keys}]
+        if gone:
+            result["deleted_access_key_id"] = gone[0]
+        return result
+
+    return describe
+
+
+def roster(wanted: RosterSpec, directory: str | None, sheets: str | None) -> Describe:
+    """What changed, and how many did not: the result for five thousand unchanged users stays small."""
+
+    def describe(answer: Answer) -> dict[str, Any]:
+        touched = set(answer.plan.by_subject())
+        users = [spec.name for spec in wanted.users if subject_of(spec) in touched]
+        groups = [spec.name for spec in wanted.groups if f"group {spec.name}" in touched]
+        result = {
+            "users": [as_user(answer.after.user(name)) for name in users],
+            "groups": [as_group(answer.after.group(name)) for name in groups],
+            "unchanged": len(wanted.users) + len(wanted.groups) - len(touched),
+            "sign_in_url": sign_in_url(answer.after),
+            "diff": {"prepared": render(answer.plan)},
+        }
+        if sheets:
+            folder = os.path.join(os.path.expanduser(directory or ""), os.path.expanduser(sheets))
+            result["sheets"] = write_sheets(folder, answer.after, answer.desks.values())
+        return result
+
+    return describe

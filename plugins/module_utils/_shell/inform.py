@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Modules that only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, NoReturn
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws import observe, read
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, sign_in_url
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import gateway_of, guarded
+
+
+def account_info(module: AnsibleAWSModule) -> NoReturn:
+    """The account, its password rules, and its quotas with how much of each is used."""
+    _inform(module, _account)
+
+
+def _inform(module: AnsibleAWSModule, gather: Callable[[Gateway], dict[str, Any]]) -> NoReturn:
+    module.exit_json(changed=False, **guarded(module, lambda: gather(gateway_of(module, threads=1))))
+
+
+def _account(gateway: Gateway) -> dict[str, Any]:
+    caller = observe.identify(gateway)
+    aliases = gateway.listing("iam:ListAccountAliases", "AccountAliases")
+    account = Account(caller.account_id, caller.partition, caller.arn)
+    account = replace(account, alias=aliases[0] if aliases else None)
+    told = {
+        "id": account.id,
+        "alias": account.alias,
+        "partition": account.partition,
+        "sign_in_url": sign_in_url(account),
+        "caller_arn": account.caller_arn,
+    }
+    summary = gateway.read("iam:GetAccountSummary")["SummaryMap"]
+    return {
+        "account": told,
+        "password_policy": asdict(read.read_password_policy(gateway)),
+        "quotas": quotas(summary),
+    }
+
+
+def quotas(summary: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """GetAccountSummary's map by entity: ``Users`` and ``UsersQuota`` become used, quota and free."""
+    told = {}
+    for key, allowed in sorted(summary.items()):
+        if not key.endswith("Quota"):
+            continue
+        name = key.removesuffix("Quota")
+        used = summary.get(name)
+        told[name] = {"quota": allowed} if used is None else {"quota": allowed, "used": used, "free": allowed - used}
+    return told

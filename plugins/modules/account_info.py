@@ -1,0 +1,66 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: account_info
+version_added: 0.1.0
+short_description: Tell what an AWS account's IAM allows and how full it is
+description:
+  - Reads the account's id, alias, partition, sign-in address, password policy, and each IAM quota with how much of it is
+    used. Makes no write call.
+author: keysmith.iam contributors (@keysmith)
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - keysmith.iam.attributes
+"""
+
+EXAMPLES = r"""
+- name: Which account is this, and is there room for 50 more users
+  keysmith.iam.account_info:
+  register: account
+
+- name: Stop when there is no room
+  ansible.builtin.assert:
+    that: account.quotas.Users.free >= 50
+"""
+
+RETURN = r"""
+account:
+  description: The account.
+  returned: always
+  type: dict
+  contains:
+    id: {description: Its id., type: str, returned: always, sample: "123456789012"}
+    alias: {description: "Its alias, null when it has none.", type: str, returned: always}
+    partition: {description: "Its partition: V(aws), V(aws-us-gov), V(aws-cn).", type: str, returned: always, sample: aws}
+    sign_in_url:
+      description: Where its users sign in to the console.
+      type: str
+      returned: always
+      sample: https://123456789012.signin.aws.amazon.com/console
+    caller_arn: {description: Who asked., type: str, returned: always}
+password_policy:
+  description: The password rules in force, with V(is_default) true when the account has set none and AWS's own hold.
+  returned: always
+  type: dict
+quotas:
+  description: By AWS's name, how many are used, allowed and free. What AWS tells no use of has only V(quota).
+  returned: always
+  type: dict
+  sample: {"Users": {"used": 12, "quota": 5000, "free": 4988}, "AccessKeysPerUser": {"quota": 2}}
+"""
+
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.inform import account_info
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module
+
+
+def main() -> None:
+    account_info(open_module({}))
+
+
+if __name__ == "__main__":
+    main()
