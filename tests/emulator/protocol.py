@@ -166,7 +166,8 @@ def _write(shape: Shape, tag: str, value: Any, parts: list[str]) -> None:
             parts.append("</entry>")
         parts.append(f"</{tag}>")
     else:
-        parts.append(f"<{tag}>{_scalar(value)}</{tag}>")
+        text = _base64(value) if shape.type_name == "blob" else _scalar(value)
+        parts.append(f"<{tag}>{text}</{tag}>")
 
 
 def _write_structure(shape: StructureShape, value: Parameters, parts: list[str]) -> None:
@@ -181,9 +182,11 @@ def _scalar(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, datetime):
         return iso(value)
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
     return escape(str(value))
+
+
+def _base64(value: bytes | str) -> str:
+    return base64.b64encode(value if isinstance(value, bytes) else value.encode()).decode()
 
 
 def iso(moment: datetime) -> str:
