@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -29,6 +30,9 @@ class Emulator:
         self.endpoint = ""
         self.account_id = ""
         self.environment: dict[str, str] = {}
+        # One session reads the models of botocore once. Making a client of it is not thread-safe.
+        self._session = boto3.session.Session()
+        self._session_lock = threading.Lock()
 
     def start(self) -> Emulator:
         command = [sys.executable, "-m", "tests.emulator", "--port", str(self._port), "--until-stdin-closes"]
@@ -67,7 +71,8 @@ class Emulator:
             "aws_secret_access_key": self.environment["AWS_SECRET_ACCESS_KEY"],
             "config": _NO_RETRIES,
         }
-        return boto3.session.Session().client(service, **(settings | options))
+        with self._session_lock:
+            return self._session.client(service, **(settings | options))
 
     def log(self, writes_only: bool = False, since: int = 0) -> list[dict[str, Any]]:
         """Calls after number `since`, oldest first; the shape is that of `Journal.open`."""

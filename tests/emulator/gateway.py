@@ -114,7 +114,7 @@ class Gateway:
             entry["outcome"] = error.code if entry["outcome"] in ("running", "held") else entry["outcome"]
             reply = protocol.error_reply(target.protocol, target.namespace, error, request_id)
         except Reset:
-            if entry["outcome"] == "running":
+            if entry["outcome"] in ("running", "held"):
                 entry["outcome"] = "no reply"
             raise
         entry["http"] = reply.status

@@ -53,7 +53,7 @@ def update_login_profile(call: Call) -> Parameters:
 def delete_login_profile(call: Call) -> Parameters:
     user = user_named(call)
     _login_of(user)
-    user.login, user.password_last_used = None, None
+    user.login = None
     return {}
 
 

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import formatdate
-from http import HTTPStatus
+from http.client import responses
 from typing import IO
 
 from tests.emulator.protocol import Reply
@@ -110,7 +110,7 @@ def _headers(stream: IO[bytes]) -> dict[str, str]:
 
 def _head(request: Request, reply: Reply, now: float) -> bytes:
     lines = [
-        f"HTTP/1.1 {reply.status} {HTTPStatus(reply.status).phrase}",
+        f"HTTP/1.1 {reply.status} {responses.get(reply.status, 'Unknown')}",
         f"Date: {formatdate(now, usegmt=True)}",
         f"Content-Type: {reply.content_type}",
         f"Content-Length: {len(reply.body)}",

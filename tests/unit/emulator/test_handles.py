@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
-import threading
+import json
+import subprocess
+import sys
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +21,13 @@ from botocore.exceptions import ConnectionClosedError
 from tests.emulator.client import Emulator
 from tests.unit.emulator.conftest import Refused
 
+ROOT = Path(__file__).resolve().parents[3]
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+
+TRUST = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}]}
+)
 
 
 def names(iam: Any) -> set[str]:
@@ -227,6 +236,8 @@ def test_answers_tell_the_time_and_their_id(aws: Emulator) -> None:
     headers = metadata["HTTPHeaders"]
     assert 86390 < parsedate_to_datetime(headers["date"]).timestamp() - time.time() < 86410
     assert headers["x-amzn-requestid"]
+    role = aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)["Role"]
+    assert 86390 < role["CreateDate"].timestamp() - time.time() < 86410
 
 
 def test_dates_can_be_set(aws: Emulator, iam: Any) -> None:
@@ -276,16 +287,40 @@ def test_sixteen_clients_at_once(aws: Emulator, iam: Any) -> None:
     assert len({entry["n"] for entry in aws.log()}) == len(aws.log())
 
 
-def test_unknown_control_routes_are_told() -> None:
-    with Emulator() as other:
-        with pytest.raises(ValueError, match="no such route"):
-            other._ask("GET", "nothing")
-        with pytest.raises(ValueError, match="kind 'nonsense' is none of"):
-            other.fault(action="*", kind="nonsense")
-        endpoint = other.endpoint
+def test_wrong_control_calls_are_told(aws: Emulator) -> None:
+    with pytest.raises(ValueError, match="no such route"):
+        aws._ask("GET", "nothing")
+    with pytest.raises(ValueError, match="kind 'nonsense' is none of"):
+        aws.fault(action="*", kind="nonsense")
+    with pytest.raises(ValueError, match="no such quota: Users"):
+        aws.set_quotas(Users=3)
+
+
+@pytest.mark.parametrize("how", ["stdin", "signal"])
+def test_process_ends_and_frees_its_port(tmp_path: Path, how: str) -> None:
+    ready = tmp_path / "ready.json"
+    command = [sys.executable, "-m", "tests.emulator", "--ready-file", str(ready), "--until-stdin-closes"]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert ready.read_text() == line
+    endpoint = json.loads(line)["endpoint"]
+    assert endpoint.startswith("http://127.0.0.1:")
+    process.stdin.close() if how == "stdin" else process.terminate()
+    assert process.wait(10) == 0
+    process.stdout.close()
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(endpoint, timeout=5)
-    assert threading.active_count() < 100
+
+
+def test_bugs_of_the_emulator_are_loud_and_not_retried(aws: Emulator, iam: Any, refused: Refused) -> None:
+    condition = {"BinaryEquals": {"aws:x": "QUI="}}
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": condition}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    entry = {"ContextKeyName": "aws:x", "ContextKeyValues": ["QUI="], "ContextKeyType": "binary"}
+    asked = {"PolicyInputList": [policy], "ActionNames": ["iam:GetUser"], "ContextEntries": [entry]}
+    assert refused(iam.simulate_custom_policy, **asked) == ("EmulatorBug", 400)
 
 
 def test_secrets_manager_versions(aws: Emulator, refused: Refused) -> None:
