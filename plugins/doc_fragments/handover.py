@@ -18,7 +18,7 @@ options:
         description:
           - The owner's own public keys, as age (V(age1...)) or SSH (V(ssh-ed25519 AAAA...), V(ssh-rsa AAAA...)).
           - Any one of the private keys opens the text, for instance with C(age -d -i ~/.ssh/id_ed25519).
-          - When omitted, the text is not sealed, which the stores V(file) and V(result) take only with O(handover.plaintext).
+          - When omitted, the text is not sealed; V(file) and V(result) take that only with O(handover.plaintext).
         type: list
         elements: str
       store:
@@ -53,7 +53,7 @@ options:
         type: dict
       format:
         description:
-          - V(csv) is what the AWS console writes for a password, and what C(aws configure import --csv) reads for a key.
+          - V(csv) is what the AWS console writes for a password and C(aws configure import --csv) reads for a key.
           - V(json) is an object with the fields by name.
           - When omitted, it is V(json) for V(secretsmanager) and V(csv) elsewhere.
         type: str

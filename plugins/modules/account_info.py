@@ -9,8 +9,8 @@ module: account_info
 version_added: 0.1.0
 short_description: Tell what an AWS account's IAM allows and how full it is
 description:
-  - Reads the account's id, alias, partition, sign-in address, password policy, and each IAM quota with how much of it is
-    used. Makes no write call.
+  - Reads the account's id, alias, partition, sign-in address, password policy, and the IAM quotas with what is used.
+  - Makes no write call.
 author: keysmith.iam contributors (@keysmith)
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -36,7 +36,7 @@ account:
   contains:
     id: {description: Its id., type: str, returned: always, sample: "123456789012"}
     alias: {description: "Its alias, null when it has none.", type: str, returned: always}
-    partition: {description: "Its partition: V(aws), V(aws-us-gov), V(aws-cn).", type: str, returned: always, sample: aws}
+    partition: {description: "V(aws), V(aws-us-gov) or V(aws-cn).", type: str, returned: always, sample: aws}
     sign_in_url:
       description: Where its users sign in to the console.
       type: str

@@ -101,7 +101,11 @@ iam_group:
   type: dict
   contains:
     group: {description: "Its ARN, date, id, name and path.", type: dict, returned: when the group is there}
-    attached_policies: {description: Its managed policies., type: list, elements: dict, returned: when the group is there}
+    attached_policies:
+      description: Its managed policies.
+      type: list
+      elements: dict
+      returned: when the group is there
     inline_policies: {description: Its inline policies by name., type: dict, returned: when the group is there}
     users: {description: Its members., type: list, elements: dict, returned: when the group is there}
 """

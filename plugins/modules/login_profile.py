@@ -89,7 +89,7 @@ summary:
   type: str
   sample: 3 to add, 1 to change, 0 to remove
 handovers:
-  description: The receipts of what was handed over; kind, store, place, to whom it is sealed and a fingerprint. No secret.
+  description: The receipts of what was handed over; kind, store, place, recipients and a fingerprint. No secret.
   returned: when something was handed over
   type: list
   elements: dict
@@ -111,7 +111,7 @@ user:
   type: dict
   contains:
     arn: {description: Its ARN., type: str, returned: always, sample: "arn:aws:iam::123456789012:user/jane.doe"}
-    create_date: {description: "When it was made, in ISO 8601; null in check mode for a new user.", type: str, returned: always}
+    create_date: {description: "When it was made; null in check mode for a new user.", type: str, returned: always}
     path: {description: Its path., type: str, returned: always}
     user_id: {description: "Its unique id; null in check mode for a new user.", type: str, returned: always}
     user_name: {description: Its name., type: str, returned: always}

@@ -56,10 +56,11 @@ options:
         choices: [human, workload, emergency]
         required: true
       owner:
-        description: Who answers for the user, as a mail address. Kept in the tag C(keysmith:owner). When omitted, nobody does.
+        description: Who answers for the user, as a mail address (tag C(keysmith:owner)). When omitted, nobody does.
         type: str
       justification:
-        description: Why this cannot be a role. Kept in the tag C(keysmith:justification). When omitted, a guard warns of a workload.
+        description:
+          - Why this cannot be a role (tag C(keysmith:justification)). When omitted, a guard warns of a workload.
         type: str
       path:
         description: The user's path. When omitted, a new user gets V(/) and an existing one keeps its own.
@@ -71,7 +72,7 @@ options:
         description: The user's tags. When omitted, they are left alone.
         type: dict
       purge_tags:
-        description: Removes tags that are not named, but for those of this collection. Does nothing when none are given.
+        description: Removes tags that are not named, save this collection's own. Does nothing when none are given.
         type: bool
         default: true
       groups:
@@ -95,18 +96,18 @@ options:
         type: bool
         default: false
       password_reset_required:
-        description: Whether a new password must be changed at the first sign-in. When omitted, it must, but for V(emergency).
+        description: Whether a new password must be changed at once. When omitted, it must, save for V(emergency).
         type: bool
       access_key:
         description: V(true) gives an access key where there is none. V(false) leaves access keys alone.
         type: bool
         default: false
       reissue:
-        description: Replaces password and access key, as far as they are asked for, in every run. For secrets that are lost.
+        description: Replaces password and access key, as far as they are asked for, in every run, for lost secrets.
         type: bool
         default: false
       handover:
-        description: To whom this user's secrets are sealed and where they go. When omitted, O(handover) of the roster counts.
+        description: To whom this user's secrets are sealed and where they go. When omitted, O(handover) counts.
         type: dict
         suboptions:
           seal_to:
@@ -119,7 +120,7 @@ options:
             choices: [file, secretsmanager, result]
             required: true
           path:
-            description: The file or folder of the store V(file), as in O(handover.path). When omitted, that store is refused.
+            description: File or folder of the store V(file), as O(handover.path). When omitted, that store is refused.
             type: str
           name:
             description: The name in Secrets Manager, as in O(handover.name). When omitted, that store is refused.
@@ -226,7 +227,7 @@ summary:
   type: str
   sample: 3 to add, 1 to change, 0 to remove
 handovers:
-  description: The receipts of what was handed over; kind, store, place, to whom it is sealed and a fingerprint. No secret.
+  description: The receipts of what was handed over; kind, store, place, recipients and a fingerprint. No secret.
   returned: when something was handed over
   type: list
   elements: dict
@@ -243,7 +244,7 @@ handed_over:
   type: list
   elements: dict
 users:
-  description: The users that changed, or in check mode would, as M(keysmith.iam.user) returns one. Unchanged ones are only counted.
+  description: The users that changed, or would, as M(keysmith.iam.user) returns one. Others are only counted.
   returned: always
   type: list
   elements: dict

@@ -139,7 +139,7 @@ user:
   type: dict
   contains:
     arn: {description: Its ARN., type: str, returned: always, sample: "arn:aws:iam::123456789012:user/jane.doe"}
-    create_date: {description: "When it was made, in ISO 8601; null in check mode for a new user.", type: str, returned: always}
+    create_date: {description: "When it was made; null in check mode for a new user.", type: str, returned: always}
     path: {description: Its path., type: str, returned: always}
     user_id: {description: "Its unique id; null in check mode for a new user.", type: str, returned: always}
     user_name: {description: Its name., type: str, returned: always}

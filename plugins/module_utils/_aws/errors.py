@@ -53,7 +53,9 @@ _ADVICE = {
     Kind.DENIED: "Allow the caller {action}.",
     Kind.MISSING: "Run again, so that it is read anew.",
     Kind.EXISTS: "Run again, so that it is read anew.",
-    Kind.CREDENTIALS: "Check access_key and secret_key (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), the session token or the profile.",
+    Kind.CREDENTIALS: (
+        "Check access_key and secret_key (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), the session token or the profile."
+    ),
     Kind.UNREACHABLE: "Check endpoint_url, the network and the proxy.",
     Kind.REFUSED: "Mend what AWS says and run again.",
 }

@@ -80,7 +80,7 @@ class Gateway:
         raise AssertionError("unreachable")
 
     def find(self, action: str, **parameters: Any) -> dict[str, Any] | None:
-        """Like read(); None when AWS says that it does not exist. Any other error stays an error, never an empty answer."""
+        """Like read(); None when AWS says that it does not exist. Any other error stays one, never an empty answer."""
         try:
             return self.read(action, **parameters)
         except AwsError as error:
@@ -89,7 +89,8 @@ class Gateway:
             raise
 
     def pages(self, action: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        """Every page of an IAM list (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html: Marker, IsTruncated)."""
+        """Every page of an IAM list, by Marker and IsTruncated
+        (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html)."""
         marker: dict[str, Any] = {}
         while True:
             page = self.read(action, **parameters, **marker)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What onboarding wants to know before it starts: is there a better place for people, and may the caller do all this."""
+"""What onboarding asks before it starts: is there a better place for people, and may the caller do all this."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Plans the secrets of a user: the console password and the access key, each with its hand-over.
 
-The order loses nothing: a password is stored before it is set; a key is announced by an intent, made, stored, receipted.
+The order loses nothing: a password is stored before it is set; a key is announced (intent), made, stored, receipted.
 """
 
 from __future__ import annotations
@@ -138,7 +138,8 @@ def _is_served(draft: Draft, found: receipts.Receipt | None, keys: tuple[AccessK
         draft.find(
             "inactive_key",
             WARN,
-            f"access key {key.id} was handed over and is inactive now; it stays so. Activate it with access_key state=active, or delete it to get a new one.",
+            f"access key {key.id} was handed over and is inactive now; it stays so."
+            " Activate it with access_key state=active, or delete it to get a new one.",
         )
     return bool(handed_over)
 
@@ -165,11 +166,11 @@ def _create_key(
     replaced: tuple[AccessKey, ...],
     now: datetime,
 ) -> None:
-    """Intent, create, store, receipt. A replaced key goes once the new one is stored, before the receipt ends the intent."""
+    """Intent, create, store, receipt. A replaced key goes when the new one is stored, before the receipt."""
     allowed = account.quota("AccessKeysPerUserQuota") or KEYS_PER_USER
     if len(kept) >= allowed:
         ids = ", ".join(key.id for key in kept)
-        text = f"there is no room for another access key: it has {len(kept)} of {allowed} ({ids}). Delete one of them first."
+        text = f"it has {len(kept)} of {allowed} access keys ({ids}) and no room for another. Delete one of them first."
         draft.refuse("key_quota", text)
         return
     handover = usable_handover(draft, spec, ACCESS_KEY)
@@ -207,7 +208,7 @@ def _plan_key_by_id(
     if key is None:
         draft.refuse(
             "missing_key",
-            f"it has no access key {wanted.id}; its keys are {', '.join(k.id for k in keys) or 'none'}. Correct the id.",
+            f"it has no access key {wanted.id}; it has {', '.join(key.id for key in keys) or 'none'}. Correct the id.",
         )
         return
     active = {"active": True, "inactive": False}.get(wanted.state, key.active)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Plans how a secret is handed over: is the hand-over usable, which step stores the text, what does the plan say of it."""
+"""Plans how a secret is handed over: is the hand-over usable, which step stores the text, how does it read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def usable_handover(draft: Draft, spec: UserSpec, kind: str) -> HandoverSpec | N
         )
         return None
     if kind == ACCESS_KEY and handover.format == "csv" and "," in spec.name:
-        text = "'aws configure import' splits its CSV at every comma, and the user's name has one; give handover.format=json."
+        text = (
+            "'aws configure import' splits its CSV at every comma, and the user's name has one;"
+            " give handover.format=json."
+        )
         draft.refuse("handover", text)
         return None
     if not handover.address and handover.store != "result":
@@ -36,7 +39,8 @@ def usable_handover(draft: Draft, spec: UserSpec, kind: str) -> HandoverSpec | N
     if handover.store in ("file", "result") and not handover.seal_to and not handover.plaintext:
         draft.refuse(
             "handover",
-            f"its {what} would lie readable in {STORE_NAMES[handover.store]}; give handover.seal_to (age or SSH public keys), or handover.plaintext=true if that is what you want.",
+            f"its {what} would lie readable in {STORE_NAMES[handover.store]}; give handover.seal_to (age or SSH public"
+            " keys), or handover.plaintext=true if that is what you want.",
         )
         return None
     return handover

@@ -62,7 +62,10 @@ def _plan_policies(draft: Draft, account: Account, spec: GroupSpec, group: Group
     for policy in spec.managed_policies:
         arn = account.policies.get(policy)
         if arn is None:
-            text = f"managed policy {policy}: account {account.id} has no managed policy of that name or ARN; create it or correct it."
+            text = (
+                f"managed policy {policy}: account {account.id} has no managed policy of that name or ARN;"
+                " create it or correct it."
+            )
             draft.find("missing_policy", MISSING, text)
         arns[arn or (policy if names.is_policy_arn(policy) else account.arn("policy", "/", policy))] = None
     for arn in arns:
@@ -78,7 +81,10 @@ def _plan_policies(draft: Draft, account: Account, spec: GroupSpec, group: Group
     allowed = account.quota("AttachedPoliciesPerGroupQuota")
     count = len({*arns, *group.managed_policies}) - len(gone)
     if allowed is not None and count > allowed:
-        text = f"it would have {count} managed policies; the account's quota is {allowed} (AttachedPoliciesPerGroupQuota). Leave some out."
+        text = (
+            f"it would have {count} managed policies; the account's quota is {allowed}"
+            " (AttachedPoliciesPerGroupQuota). Leave some out."
+        )
         draft.refuse("quota", text)
 
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""AWS's own advice as named guards: each says in one sentence which better way exists, and can be set to another level."""
+"""AWS's own advice as named guards: each says in one sentence which better way exists, at a level that can be set."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ _SHARED_NAMES = frozenset(
 def _shared_name(account: Account, spec: UserSpec) -> str | None:
     name = re.sub(r"[\d+=,.@_-]+$", "", fold(spec.name))
     if name in _SHARED_NAMES and spec.use_case != "emergency":
-        return f"{spec.name} reads like a name that several people share; give each person and each workload a user of its own."
+        return (
+            f"{spec.name} reads like a name that several share; give each person and each workload a user of its own."
+        )
     return None
 
 
@@ -79,13 +81,19 @@ def _human_without_credentials(account: Account, spec: UserSpec) -> str | None:
 
 def _identity_center(account: Account, spec: UserSpec) -> str | None:
     if spec.use_case == "human" and account.identity_center is True:
-        return "the account has IAM Identity Center, where people sign in once and get short-lived credentials; add them there instead."
+        return (
+            "the account has IAM Identity Center, where people sign in once and get short-lived credentials;"
+            " add them there instead."
+        )
     return None
 
 
 def _access_key_for_human(account: Account, spec: UserSpec) -> str | None:
     if spec.use_case == "human" and spec.access_key is not None:
-        return "a person's access key lives long and travels far; let them use `aws login` or `aws sso login` for short-lived credentials."
+        return (
+            "a person's access key lives long and travels far;"
+            " let them use `aws login` or `aws sso login` for short-lived credentials."
+        )
     return None
 
 
@@ -146,8 +154,8 @@ DEFAULT_LEVELS: dict[str, str] = {"one_owner": REFUSE, **{name: level for name, 
 
 
 def check_guards(account: Account, roster: RosterSpec, changing: frozenset[str]) -> list[Finding]:
-    """What the guards say about the roster. A warning is told only for the users in ``changing`` (subjects that the plan
-    touches): who was onboarded already is not nagged about on every run."""
+    """What the guards say about the roster. A warning is told only for the users in ``changing`` (subjects that the
+    plan touches): who was onboarded already is not nagged about on every run."""
     levels = {**DEFAULT_LEVELS, **roster.guards}
     present = [spec for spec in roster.users if spec.state == "present"]
     found = []
@@ -174,7 +182,10 @@ def _one_owner(account: Account, present: list[UserSpec]) -> list[Finding]:
             continue
         first = owners.setdefault(fold(spec.owner), spec.name)
         if fold(first) != fold(spec.name):
-            text = f"its owner {spec.owner} has the user {first} already; give each user one owner, or set the guard one_owner to warn."
+            text = (
+                f"its owner {spec.owner} has the user {first} already;"
+                " give each user one owner, or set the guard one_owner to warn."
+            )
             found.append(Finding("one_owner", REFUSE, f"user {spec.name}", text))
     return found
 

@@ -171,7 +171,8 @@ class Account:
         return self.groups.get(fold(name))
 
     def arn(self, kind: str, path: str, name: str) -> str:
-        """The ARN that AWS gives a ``user`` or ``group`` (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)."""
+        """The ARN that AWS gives a ``user`` or ``group``
+        (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)."""
         return f"arn:{self.partition}:iam::{self.id}:{kind}{path}{name}"
 
     def quota(self, key: str) -> int | None:

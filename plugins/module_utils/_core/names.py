@@ -74,11 +74,12 @@ def tag_problems(tags: Mapping[str, str]) -> list[str]:
             problems.append(f"the tag {key[:40]} is too long; AWS takes 128 characters of key and 256 of value")
         if not all(map(_is_tag_sign, key + value)):
             problems.append(
-                f"the tag {key[:40]} has a character that AWS does not take in a tag; use letters, digits, spaces and _ . : / = + - @"
+                f"the tag {key[:40]} has a character that AWS does not take in a tag;"
+                " use letters, digits, spaces and _ . : / = + - @"
             )
         if fold(key) in folded:
             problems.append(
-                f"the tags {folded[fold(key)]} and {key} differ by case only, and AWS takes them for one; keep one of them"
+                f"the tags {folded[fold(key)]} and {key} differ by case only, and AWS takes them for one; keep one"
             )
         folded.setdefault(fold(key), key)
     return problems

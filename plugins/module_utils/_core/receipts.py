@@ -27,7 +27,7 @@ PREDICTED = {"access_key_id": UNKNOWN, "fingerprint": UNKNOWN, "time": UNKNOWN, 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the tag says. ``key_id`` is None while it is only an intent; ``pending_since`` is None once it is a receipt."""
+    """What the tag says: ``key_id`` is None while it is only an intent, ``pending_since`` once it is a receipt."""
 
     key_id: str | None = None
     pending_since: datetime | None = None

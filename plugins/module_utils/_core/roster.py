@@ -84,6 +84,9 @@ def _shared_places(plan: Plan) -> list[Finding]:
         first = owners.setdefault(step.place, who)
         if first != who:
             other = f"the {first[1]} of {first[0]}"
-            text = f"its {step.secret} would overwrite {other} in {step.place.address}; put {{user}} and {{kind}} into the place's name."
+            text = (
+                f"its {step.secret} would overwrite {other} in {step.place.address};"
+                " put {user} and {kind} into the place's name."
+            )
             found.append(Finding("shared_place", REFUSE, step.subject, text))
     return found

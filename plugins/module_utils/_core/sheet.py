@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The sheet that whoever onboards gives to the owner: where to sign in, where the secret is, what to do next. No secret."""
+"""The sheet that the owner is given: where to sign in, where the secret is, what to do next. No secret."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class _State:
 
 
 def simulate(account: Account, steps: Iterable[Step], known: Mapping[str, str] | None = None) -> Account:
-    """The account after these steps. What only AWS can say (ids, dates) is UNKNOWN or None, unless it is in ``known``."""
+    """The account after these steps. What only AWS says (ids, dates) is UNKNOWN or None unless ``known`` tells it."""
     told = {**receipts.PREDICTED, **(known or {})}
     state = _State(account, dict(account.users), dict(account.groups), dict(account.places), told)
     for step in steps:

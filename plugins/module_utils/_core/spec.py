@@ -14,7 +14,7 @@ ACCESS_KEY = "access-key"
 
 
 class Hidden:
-    """A secret that the caller gave us. Its text is only in reveal(), never in a repr, a diff or a comparison's message."""
+    """A secret that the caller gave us. Its text is only in reveal(), never in a repr or a diff."""
 
     __slots__ = ("_text",)
 

@@ -181,10 +181,9 @@ def _plan_tags(draft: Draft, spec: UserSpec, user: User) -> None:
 def _check_tag_count(draft: Draft, spec: UserSpec, count: int) -> None:
     receipts_to_come = 1 if spec.access_key is not None and spec.access_key.id is None else 0
     if count + receipts_to_come > names.TAGS_PER_USER:
-        draft.refuse(
-            "quota",
-            f"it would have {count + receipts_to_come} tags, our own included; AWS takes {names.TAGS_PER_USER}. Leave some out.",
-        )
+        total = count + receipts_to_come
+        text = f"it would have {total} tags, our own included; AWS takes {names.TAGS_PER_USER}. Leave some out."
+        draft.refuse("quota", text)
 
 
 def _plan_groups(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
@@ -245,7 +244,8 @@ def _policy_arn(draft: Draft, account: Account, policy: str, what: str) -> str |
         draft.find(
             "missing_policy",
             MISSING,
-            f"{what} {policy}: account {account.id} has no managed policy of that name or ARN; create it or correct it.",
+            f"{what} {policy}: account {account.id} has no managed policy of that name or ARN;"
+            " create it or correct it.",
         )
         return policy if names.is_policy_arn(policy) else account.arn("policy", "/", policy)
     return arn

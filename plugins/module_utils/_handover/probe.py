@@ -13,7 +13,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores impo
 
 
 def probe_places(gateway: Gateway, plan: Plan, write: bool, threads: int) -> dict[Place, PlaceState]:
-    """The state of each place. ``write`` False leaves no trace; True makes folders and tries a file, for files alone."""
+    """The state of each place. ``write`` False leaves no trace; True (files alone) makes folders, tries a file."""
     places = [place for place in dict.fromkeys(plan.places) if place.store == "file" or not write]
     found = in_parallel(threads, [lambda place=place: _probe(gateway, place, write) for place in places])
     return dict(zip(places, found, strict=True))
@@ -41,6 +41,6 @@ def _probe_secret(gateway: Gateway, name: str) -> PlaceState:
     if found is not None and "DeletedDate" in found:
         return PlaceState(
             exists=True,
-            problem=f"Cannot store in the secret {name}: it is scheduled for deletion. Restore it or choose another name.",
+            problem=f"Cannot store in the secret {name}: it is to be deleted. Restore it or choose another name.",
         )
     return PlaceState(exists=found is not None)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one way through: observe, plan, guards, [check mode stops here], apply, result. Only here is AnsibleModule known."""
+"""The one way through: observe, plan, guards, [check mode stops here], apply, result. AnsibleModule is only here."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def _replan_group(gateway: Gateway, account: Account, spec: GroupSpec) -> tuple[
 def _replan_user(
     gateway: Gateway, account: Account, spec: UserSpec, done: Sequence[Step], now: Any
 ) -> tuple[Step, ...]:
-    """What is left for this user after a lost answer: read anew, planned anew, with what is already replaced left so."""
+    """What is left for this user after a lost answer: read and planned anew, what is already replaced left so."""
     renewed = {step.secret for step in done if step.service == "iam"}
     if spec.console is not None and "console-password" in renewed:
         spec = replace(spec, console=replace(spec.console, reissue=False, always=False))
@@ -270,7 +270,7 @@ def _told_failure(outcome: Outcome) -> str:
 
 
 def _invocation(module: AnsibleAWSModule) -> dict[str, Any]:
-    """The module's arguments as results echo them: of a list only its length, of a hand-over nothing that was sealed to."""
+    """The module's arguments as results echo them: of a list only its length, of a hand-over no recipient."""
     told = {}
     for key, value in module.params.items():
         if key in ("users", "groups") and isinstance(value, list) and value and isinstance(value[0], dict):
