@@ -163,7 +163,7 @@ options:
     type: path
   plan_only:
     description:
-      - Plans and writes nothing. Refusals are in RV(findings) and do not fail the task, so that the whole plan can be
+      - Plans and writes nothing. Refusals are in RV(refused) and do not fail the task, so that the whole plan can be
         shown with them.
     type: bool
     default: false
@@ -221,6 +221,17 @@ findings:
   returned: always
   type: list
   elements: dict
+refused:
+  description: What is refused, a sentence each. It says what to do, and nothing is written as long as there is one.
+  returned: always
+  type: list
+  elements: str
+  sample: ["Cannot manage user jane.doe: there is no group Developers in account 123456789012."]
+guards:
+  description: The level of each guard, by its name, as this run applied them.
+  returned: always
+  type: dict
+  sample: {"one_owner": "refuse"}
 summary:
   description: The plan in one line.
   returned: always

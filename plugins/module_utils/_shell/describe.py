@@ -8,13 +8,14 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import DEFAULT_LEVELS
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import sign_in_url
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import render
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.sheets import write_sheets
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_group, as_user
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, Describe
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, Describe, sentences
 
 
 def _diff(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,6 +68,8 @@ def roster(wanted: RosterSpec, directory: str | None, sheets: str | None) -> Des
             "users": [as_user(answer.after.user(name)) for name in users],
             "groups": [as_group(answer.after.group(name)) for name in groups],
             "unchanged": len(wanted.users) + len(wanted.groups) - len(touched),
+            "refused": sentences(answer.plan.refusals),
+            "guards": {**DEFAULT_LEVELS, **wanted.guards},
             "sign_in_url": sign_in_url(answer.after),
             "diff": {"prepared": render(answer.plan)},
         }

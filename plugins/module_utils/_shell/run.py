@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, TypeVar
 
+from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import observe, preflight, read
@@ -23,8 +24,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import p
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import GroupSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user, subject_of
+from ansible_collections.keysmith.iam.plugins.module_utils._handover import probe
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.desk import Desk
-from ansible_collections.keysmith.iam.plugins.module_utils._handover.probe import probe_places
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted
 
@@ -122,12 +123,11 @@ def _plan(gateway: Gateway, account: Account, wanted: Wanted, now: Any, dry: boo
     if roster.onboarding and plan.steps:
         account = preflight.advise(gateway, account, roster)
         permissions = preflight.check_permissions(gateway, account, plan)
-    account = replace(account, places=probe_places(gateway, plan, False, threads))
+    account = replace(account, places=probe.look(gateway, plan, threads))
     plan = _judged(plan_roster(account, roster, now), [*wanted.findings, *permissions], dry)
     if dry or plan.refusals or not plan.steps:
         return account, plan
-    tried = probe_places(gateway, plan, True, threads)
-    account = replace(account, places={**account.places, **tried})
+    account = replace(account, places=probe.try_to_write(account.places))
     return account, _judged(plan_roster(account, roster, now), [*wanted.findings, *permissions], dry)
 
 
@@ -191,7 +191,7 @@ def _end(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: Des
     if answer.plan.refusals and not wanted.plan_only:
         module.fail_json(**{**result, "changed": False, "msg": refusal(answer.plan.refusals)})
     for text in _told(answer.plan.warnings):
-        module.warn(text)
+        warn(text)  # AnsibleAWSModule.warn would pass it on twice, once in a way that ansible-core deprecates
     if failed:
         module.fail_json(**result, **_partial(failed))
     module.exit_json(**result)
@@ -212,10 +212,15 @@ def _result(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: 
 
 def refusal(findings: Sequence[Finding]) -> str:
     """All refusals, one sentence each; nothing was changed."""
-    sentences = list(dict.fromkeys(_sentence(finding) for finding in findings))
-    if len(sentences) == 1:
-        return sentences[0]
-    return "\n".join([f"Nothing was changed, since {len(sentences)} things are amiss:", *sentences])
+    told = sentences(findings)
+    if len(told) == 1:
+        return told[0]
+    return "\n".join([f"Nothing was changed, since {len(told)} things are amiss:", *told])
+
+
+def sentences(findings: Sequence[Finding]) -> list[str]:
+    """What is refused, a sentence each and each once."""
+    return list(dict.fromkeys(_sentence(finding) for finding in findings))
 
 
 def _sentence(finding: Finding) -> str:
