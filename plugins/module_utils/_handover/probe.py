@@ -4,24 +4,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.observe import in_parallel
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Place, PlaceState
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
-from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import file_exists, probe_file
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import file_exists, probe_file, try_folders
 
 
-def probe_places(gateway: Gateway, plan: Plan, write: bool, threads: int) -> dict[Place, PlaceState]:
-    """The state of each place. ``write`` False leaves no trace; True (files alone) makes folders, tries a file."""
-    places = [place for place in dict.fromkeys(plan.places) if place.store == "file" or not write]
-    found = in_parallel(threads, [lambda place=place: _probe(gateway, place, write) for place in places])
+def look(gateway: Gateway, plan: Plan, threads: int) -> dict[Place, PlaceState]:
+    """The state of each place, without leaving a trace."""
+    places = list(dict.fromkeys(plan.places))
+    found = in_parallel(threads, [lambda place=place: _look_at(gateway, place) for place in places])
     return dict(zip(places, found, strict=True))
 
 
-def _probe(gateway: Gateway, place: Place, write: bool) -> PlaceState:
+def try_to_write(places: Mapping[Place, PlaceState]) -> dict[Place, PlaceState]:
+    """The same places once folders are made and a file is tried in each; only for a run that is about to write."""
+    found = try_folders(place.address for place in places if place.store == "file")
+    return {place: replace(state, problem=state.problem or found.get(place.address)) for place, state in places.items()}
+
+
+def _look_at(gateway: Gateway, place: Place) -> PlaceState:
     if place.store == "file":
-        return PlaceState(exists=file_exists(place.address), problem=probe_file(place.address, write))
+        return PlaceState(exists=file_exists(place.address), problem=probe_file(place.address, write=False))
     if place.store == "secretsmanager":
         return _probe_secret(gateway, place.address)
     return PlaceState()

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where a sealed or plain text is kept: files that survive a crash, and what Secrets Manager already holds.
+"""Where a sealed or plain text is kept on our side: files that survive a crash.
 
 Nothing here may be imported by code outside this collection; it may change at any time.
 """
@@ -12,10 +12,8 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.formats import utf8
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import HandoverError
@@ -39,6 +37,7 @@ _LONGEST_NAME = 191
 # No IAM name holds a "~", so that no user's file is ever taken for another file's pending or temporary one.
 _PENDING = ".pending~"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_LEFTOVER = re.compile(r"\.(?P<name>.+)~[0-9a-f]{16}")
 _PROBE_BYTES = 4096
 
 
@@ -48,8 +47,27 @@ def probe_file(path: str, write: bool) -> str | None:
     With ``write`` the directories are made (0700) and a file is written and removed; without, nothing is touched.
     """
     refusal = _standing_refusal(path) or _directory_refusal(path)
-    if refusal is not None or not write:
-        return refusal
+    return refusal if refusal is not None or not write else _try_to_write(path)
+
+
+def try_folders(paths: Iterable[str]) -> dict[str, str | None]:
+    """``probe_file`` with ``write`` for many paths, a file a folder; removes what a killed run left for these paths.
+
+    Gives for each path the sentence that says why it could not be written, or None.
+    """
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folders.setdefault(_parent(path), []).append(path)
+    found: dict[str, str | None] = {}
+    for beside in folders.values():
+        refusal = _try_to_write(beside[0])
+        found.update(dict.fromkeys(beside, refusal))
+        if refusal is None:
+            _remove_leftovers(beside)
+    return found
+
+
+def _try_to_write(path: str) -> str | None:
     try:
         _make_directory(_parent(path))
         with _directory_of(path) as directory:
@@ -107,38 +125,6 @@ def discard_file(path: str, token: str) -> None:
     refusal = _discard(path, [token])
     if refusal is not None:
         raise HandoverError(refusal) from None
-
-
-@dataclass(frozen=True)
-class SecretState:
-    """What Secrets Manager has under a name; ``pending_deletion``: scheduled for deletion, its name still taken."""
-
-    exists: bool
-    arn: str | None = None
-    pending_deletion: bool = False
-
-
-def find_secret(client: Any, name: str) -> SecretState:
-    """Look a secret up by DescribeSecret, which never gives its value.
-
-    Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DescribeSecret.html (DeletedDate is
-    there only for a secret scheduled for deletion). Raises HandoverError with AWS's error code.
-    """
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        answer = client.describe_secret(SecretId=name)
-        return SecretState(exists=True, arn=answer["ARN"], pending_deletion="DeletedDate" in answer)
-    except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", "an error"))
-    except BotoCoreError as error:
-        code = type(error).__name__
-    if code == "ResourceNotFoundException":
-        return SecretState(exists=False)
-    raise HandoverError(
-        f"Cannot look up the secret '{name}' in Secrets Manager: {code}. "
-        "Allow secretsmanager:DescribeSecret and see that the region's endpoint can be reached, or use another store."
-    ) from None
 
 
 def _standing_refusal(path: str) -> str | None:
@@ -199,7 +185,6 @@ def _write(path: str, data: bytes) -> str | None:
             with _removed_on_failure(directory, temporary):
                 os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
             os.fsync(directory)
-            _remove_leftovers(directory, name)
     except OSError as error:
         return _sentence(path, error)
     return None
@@ -278,10 +263,11 @@ def _write_temporary(directory: int, name: str, data: bytes) -> str:
     return temporary
 
 
-def _remove_leftovers(directory: int, name: str) -> None:
-    """Remove the temporary files that a killed run left for ``name`` or its pending files: one may hold a secret."""
-    final = re.escape(name.partition(_PENDING)[0])
-    leftover = re.compile(rf"\.{final}({re.escape(_PENDING)}{_TOKEN.pattern})?~[0-9a-f]{{16}}")
-    with suppress(OSError):
-        for entry in filter(leftover.fullmatch, os.listdir(directory)):
-            os.unlink(entry, dir_fd=directory)
+def _remove_leftovers(paths: Sequence[str]) -> None:
+    """Remove the temporary files that a killed run left for these paths of one folder: one may hold a secret."""
+    finals = {os.path.basename(path) for path in paths}
+    with suppress(OSError), _directory_of(paths[0]) as directory:
+        for entry in os.listdir(directory):
+            left = _LEFTOVER.fullmatch(entry)
+            if left and left["name"].partition(_PENDING)[0] in finals:
+                os.unlink(entry, dir_fd=directory)

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The look at every place before the first IAM call, against the embedded AWS and real folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Place, PlaceState
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan, Step
+from ansible_collections.keysmith.iam.plugins.module_utils._handover import probe
+from tests.emulator.client import Emulator
+
+
+@pytest.fixture
+def gateway(aws: Emulator) -> Gateway:
+    return Gateway(lambda service, config, write: aws.client(service, config=config), sleep=lambda _seconds: None)
+
+
+def plan_for(*places: Place) -> Plan:
+    return Plan(tuple(Step("handover:WriteFile", {}, "user jane", "+ file", place=place) for place in places))
+
+
+SECRET = Place("secretsmanager", "iam/jane")
+
+
+def test_a_secret_is_there_is_not_or_waits_for_its_deletion(aws: Emulator, gateway: Gateway) -> None:
+    assert probe.look(gateway, plan_for(SECRET), 4) == {SECRET: PlaceState()}
+    manager = aws.client("secretsmanager")
+    manager.create_secret(Name="iam/jane", SecretString="s3cret")
+    assert probe.look(gateway, plan_for(SECRET), 4) == {SECRET: PlaceState(exists=True)}
+    manager.delete_secret(SecretId="iam/jane", RecoveryWindowInDays=7)
+    problem = probe.look(gateway, plan_for(SECRET), 4)[SECRET].problem
+    assert problem == (
+        "Cannot store in the secret iam/jane: it is to be deleted. Restore it or choose another name."
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({"kind": "denied"}, "Allow the caller secretsmanager:DescribeSecret."),
+        ({"kind": "error", "code": "DecryptionFailure", "message": "no key", "http": 400}, "(DecryptionFailure)"),
+    ],
+)
+def test_an_error_is_never_read_as_a_missing_secret(
+    aws: Emulator, gateway: Gateway, fault: dict[str, Any], told: str
+) -> None:
+    aws.fault(action="secretsmanager:DescribeSecret", times=0, **fault)
+    state = probe.look(gateway, plan_for(SECRET), 4)[SECRET]
+    assert not state.exists
+    assert told in (state.problem or "")
+
+
+def test_looking_leaves_no_trace_and_trying_makes_the_folder(gateway: Gateway, tmp_path: Path) -> None:
+    place = Place("file", str(tmp_path / "new/jane.csv"))
+    looked = probe.look(gateway, plan_for(place), 4)
+    assert looked == {place: PlaceState()}
+    assert list(tmp_path.iterdir()) == []
+    assert probe.try_to_write(looked) == looked
+    assert list((tmp_path / "new").iterdir()) == []
+    (tmp_path / "new/jane.csv").touch()
+    assert probe.look(gateway, plan_for(place), 4) == {place: PlaceState(exists=True)}
+
+
+def test_a_folder_that_takes_no_file_speaks_for_all_of_its_files(tmp_path: Path) -> None:
+    (tmp_path / "wall").touch()
+    good = [Place("file", str(tmp_path / f"good/{number}")) for number in range(3)]
+    bad = [Place("file", str(tmp_path / f"wall/{number}")) for number in range(2)]
+    tried = probe.try_to_write(dict.fromkeys([*good, *bad], PlaceState()))
+    assert [bool(tried[place].problem) for place in [*good, *bad]] == [False, False, False, True, True]
