@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What AWS says of users and groups now, by plain boto3 calls of our own, in the shape of the modules' results.
+
+Written apart from the collection's readers on purpose: it calls other IAM actions where there is a choice.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def _all(client: Any, operation: str, key: str, **parameters: Any) -> list[Any]:
+    pages = client.get_paginator(operation).paginate(**parameters)
+    return [item for page in pages for item in page[key]]
+
+
+def _has_password(iam: Any, name: str) -> bool:
+    try:
+        iam.get_login_profile(UserName=name)
+    except iam.exceptions.NoSuchEntityException:
+        return False
+    return True
+
+
+def _policies(attached: list[dict[str, str]]) -> list[dict[str, str]]:
+    found = [{"policy_name": one["PolicyName"], "policy_arn": one["PolicyArn"]} for one in attached]
+    return sorted(found, key=lambda policy: policy["policy_arn"])
+
+
+def _is_ours(key: str) -> bool:
+    return key.lower().startswith("keysmith:") or key.startswith("AKIA")
+
+
+def all_tags(iam: Any, name: str) -> dict[str, str]:
+    """A user's tags, the collection's own too."""
+    return {tag["Key"]: tag["Value"] for tag in _all(iam, "list_user_tags", "Tags", UserName=name)}
+
+
+def fresh_user(iam: Any, name: str) -> dict[str, Any]:
+    """The user as keysmith.iam.user documents it, with every field read; {} when there is none."""
+    try:
+        user = iam.get_user(UserName=name)["User"]
+    except iam.exceptions.NoSuchEntityException:
+        return {}
+    tags = all_tags(iam, name)
+    keys = sorted(_all(iam, "list_access_keys", "AccessKeyMetadata", UserName=name), key=lambda key: key["CreateDate"])
+    told: dict[str, Any] = {
+        "arn": user["Arn"],
+        "create_date": user["CreateDate"].isoformat(),
+        "path": user["Path"],
+        "user_id": user["UserId"],
+        "user_name": user["UserName"],
+        "tags": {key: value for key, value in tags.items() if not _is_ours(key)},
+        "groups": sorted(one["GroupName"] for one in _all(iam, "list_groups_for_user", "Groups", UserName=name)),
+        "attached_policies": _policies(_all(iam, "list_attached_user_policies", "AttachedPolicies", UserName=name)),
+        "console": _has_password(iam, name),
+        "access_keys": [
+            {
+                "access_key_id": key["AccessKeyId"],
+                "create_date": key["CreateDate"].isoformat(),
+                "status": key["Status"],
+                "user_name": key["UserName"],
+            }
+            for key in keys
+        ],
+    }
+    if "PermissionsBoundary" in user:
+        told["permissions_boundary"] = {
+            "permissions_boundary_arn": user["PermissionsBoundary"]["PermissionsBoundaryArn"],
+            "permissions_boundary_type": "PermissionsBoundaryPolicy",
+        }
+    remembered = {"owner": tags.get("keysmith:owner"), "use_case": tags.get("keysmith:use-case")}
+    return {**told, **{key: value for key, value in remembered.items() if value}}
+
+
+def fresh_group(iam: Any, name: str) -> dict[str, Any]:
+    """The group as keysmith.iam.group documents it; {} when there is none."""
+    try:
+        group = iam.get_group(GroupName=name)["Group"]
+    except iam.exceptions.NoSuchEntityException:
+        return {}
+    inline = _all(iam, "list_group_policies", "PolicyNames", GroupName=name)
+    documents = {
+        policy: iam.get_group_policy(GroupName=name, PolicyName=policy)["PolicyDocument"] for policy in sorted(inline)
+    }
+    members = sorted(one["UserName"] for one in _all(iam, "get_group", "Users", GroupName=name))
+    return {
+        "group": {
+            "arn": group["Arn"],
+            "create_date": group["CreateDate"].isoformat(),
+            "group_id": group["GroupId"],
+            "group_name": group["GroupName"],
+            "path": group["Path"],
+        },
+        "attached_policies": _policies(_all(iam, "list_attached_group_policies", "AttachedPolicies", GroupName=name)),
+        "inline_policies": documents,
+        "users": [{"user_name": member} for member in members],
+    }
