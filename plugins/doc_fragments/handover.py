@@ -18,7 +18,7 @@ options:
         description:
           - The owner's own public keys, as age (V(age1...)) or SSH (V(ssh-ed25519 AAAA...), V(ssh-rsa AAAA...)).
           - Any one of the private keys opens the text, for instance with C(age -d -i ~/.ssh/id_ed25519).
-          - When omitted, the text is not sealed; V(file) and V(result) take that only with O(handover.plaintext).
+          - When omitted, the text is not sealed; V(file) takes that only with O(handover.plaintext), V(result) never.
         type: list
         elements: str
       store:
@@ -60,7 +60,7 @@ options:
         choices: [csv, json]
       plaintext:
         description:
-          - Allows a readable text where nothing else guards it, in a V(file) or V(result).
+          - Allows a readable text in a V(file), where nothing but its mode 0600 guards it.
         type: bool
         default: false
 """

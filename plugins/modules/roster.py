@@ -136,7 +136,7 @@ options:
             type: str
             choices: [csv, json]
           plaintext:
-            description: Allows a readable text in a V(file) or V(result).
+            description: Allows a readable text in a V(file).
             type: bool
             default: false
   guards:
@@ -250,7 +250,7 @@ handovers:
       sealed_to: ["ssh-ed25519 …kvJ0pQ= jane@laptop"]
       fingerprint: sha256:0123456789abcdef
 handed_over:
-  description: The texts of the store V(result), with user and kind; sealed unless O(handover.plaintext) was given.
+  description: The sealed texts of the store V(result), with user and kind.
   returned: when O(handover.store=result) received something
   type: list
   elements: dict

@@ -23,6 +23,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     LoginProfile,
     Unread,
     User,
+    is_key_id,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.passwords import violations
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import WARN, Draft, Later
@@ -120,13 +121,20 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
     for key in lost:
         _delete_key(draft, spec, key, "made by an interrupted run, never handed over and never used")
     replaced = tuple(key for key in kept if wanted.reissue and _is_ours(user, found, key))
-    _create_key(draft, account, spec, kept, announce=existed and not interrupted, replaced=replaced, now=now)
+    gone = _outlived(user, [key.id for key in kept if key not in replaced])
+    _create_key(draft, account, spec, kept, existed and not interrupted, replaced, gone, now)
 
 
 def _is_ours(user: User, found: receipts.Receipt | None, key: AccessKey) -> bool:
     """Whether a receipt or, once an intent has overwritten that, the key's description says that we made it."""
     named = found is not None and found.key_id == key.id
     return named or user.tags.get(key.id, "").startswith(receipts.OUR_DESCRIPTION)
+
+
+def _outlived(user: User, left: list[str]) -> list[str]:
+    """The ids whose description we wrote and whose key is gone or goes; a killed run may have left one behind."""
+    described = [tag for tag, text in user.tags.items() if is_key_id(tag) and text.startswith(receipts.OUR_DESCRIPTION)]
+    return [key_id for key_id in described if key_id not in left]
 
 
 def _is_served(draft: Draft, found: receipts.Receipt | None, keys: tuple[AccessKey, ...]) -> bool:
@@ -186,14 +194,13 @@ def _create_key(
     store(draft, account, handover, spec.name, ACCESS_KEY)
     for key in replaced:
         _delete_key(draft, spec, key, "its secret was said to be lost (reissue)")
+    if gone:
+        draft.step("iam:UntagUser", {**of_user, "TagKeys": gone}, f"- receipt for {', '.join(gone)}", "the key is gone")
     tags = [
         {"Key": ACCESS_KEY_TAG, "Value": receipts.receipt(handover.store)},
         {"Key": Later("{access_key_id}"), "Value": receipts.key_description(handover.store)},
     ]
     draft.step("iam:TagUser", {**of_user, "Tags": tags}, "+ receipt for the access key", "says where it went")
-    if replaced:
-        gone = [key.id for key in replaced]
-        draft.step("iam:UntagUser", {**of_user, "TagKeys": gone}, f"- receipt for {', '.join(gone)}", "the key is gone")
 
 
 def _plan_key_by_id(

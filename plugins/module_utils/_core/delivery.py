@@ -19,31 +19,31 @@ _SECRET_WORDS = {PASSWORD: "console password", ACCESS_KEY: "access key"}
 
 def usable_handover(draft: Draft, spec: UserSpec, kind: str) -> HandoverSpec | None:
     """The hand-over of a secret that is to be made, or a refusal that says what is missing."""
+    problem = _handover_problem(spec, kind)
+    if problem is not None:
+        draft.refuse("handover", problem)
+        return None
+    return spec.handover
+
+
+def _handover_problem(spec: UserSpec, kind: str) -> str | None:
     handover, what = spec.handover, _SECRET_WORDS[kind]
     if handover is None:
-        draft.refuse(
-            "handover", f"its {what} has nowhere to go; give handover with seal_to (the owner's public keys) and store."
-        )
-        return None
+        return f"its {what} has nowhere to go; give handover with seal_to (the owner's public keys) and store."
     if kind == ACCESS_KEY and handover.format == "csv" and "," in spec.name:
-        text = (
-            "'aws configure import' splits its CSV at every comma, and the user's name has one;"
-            " give handover.format=json."
-        )
-        draft.refuse("handover", text)
-        return None
+        return "'aws configure import' splits a CSV at every comma, also at the one in the name; give handover.format=json."
     if not handover.address and handover.store != "result":
         option = "path" if handover.store == "file" else "name"
-        draft.refuse("handover", f"its {what} has no place in the store {handover.store}; give handover.{option}.")
-        return None
-    if handover.store in ("file", "result") and not handover.seal_to and not handover.plaintext:
-        draft.refuse(
-            "handover",
-            f"its {what} would lie readable in {STORE_NAMES[handover.store]}; give handover.seal_to (age or SSH public"
-            " keys), or handover.plaintext=true if that is what you want.",
+        return f"its {what} has no place in the store {handover.store}; give handover.{option}."
+    if handover.store == "result" and not handover.seal_to:
+        # A module cannot mask its own result, and job events are kept.
+        return f"its {what} would stand readable in job events; give handover.seal_to (age or SSH public keys)."
+    if handover.store == "file" and not handover.seal_to and not handover.plaintext:
+        return (
+            f"its {what} would lie readable in a file; give handover.seal_to (age or SSH public keys),"
+            " or handover.plaintext=true if that is what you want."
         )
-        return None
-    return handover
+    return None
 
 
 def custody(handover: HandoverSpec) -> str:

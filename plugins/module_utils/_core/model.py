@@ -43,9 +43,14 @@ def fold(name: str) -> str:
     return name.casefold()
 
 
+def is_key_id(tag: str) -> bool:
+    """Whether a tag's key is an access key's id, so that its value describes that key."""
+    return bool(_KEY_ID_TAG.fullmatch(tag))
+
+
 def is_own_tag(key: str) -> bool:
     """Whether a user tag is ours (intent, receipt, key description), so never the caller's to compare or purge."""
-    return fold(key).startswith(TAG_PREFIX) or key == UNKNOWN or bool(_KEY_ID_TAG.fullmatch(key))
+    return fold(key).startswith(TAG_PREFIX) or key == UNKNOWN or is_key_id(key)
 
 
 @dataclass(frozen=True)
