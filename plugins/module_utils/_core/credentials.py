@@ -172,9 +172,11 @@ def _create_key(
     kept: tuple[AccessKey, ...],
     announce: bool,
     replaced: tuple[AccessKey, ...],
+    gone: list[str],
     now: datetime,
 ) -> None:
-    """Intent, create, store, receipt. A replaced key goes when the new one is stored, before the receipt."""
+    """Intent, create, store, receipt. A replaced key and its description go when the new one is stored; the receipt
+    ends the intent, so it comes last."""
     allowed = account.quota("AccessKeysPerUserQuota") or KEYS_PER_USER
     if len(kept) >= allowed:
         ids = ", ".join(key.id for key in kept)
