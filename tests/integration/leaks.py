@@ -16,7 +16,7 @@ SEALED = "-----BEGIN AGE ENCRYPTED FILE-----"
 
 
 def forms(secret: str) -> set[str]:
-    """The secret as text, in JSON (once and twice), in a URL, HTML, a shell, Python, hex, and in base64 at any offset."""
+    """The secret as text, in JSON (once and twice), in a URL, HTML, a shell, Python, hex, in base64 at any offset."""
     told = {secret, json.dumps(secret)[1:-1], json.dumps(json.dumps(secret)[1:-1])[1:-1], repr(secret)[1:-1]}
     told |= {quote(secret), quote(secret, safe=""), quote_plus(secret), html.escape(secret), shlex.quote(secret)}
     data = secret.encode()
@@ -30,7 +30,7 @@ def forms(secret: str) -> set[str]:
 
 
 def to_hide(secrets: Iterable[Mapping[str, str]], *more: str) -> list[str]:
-    """The values of the emulator's `secrets()` less the sealed texts, which may be seen, and `more` of the test's own."""
+    """The values of the emulator's `secrets()` less the sealed texts, which may be seen, and `more` of the test's."""
     values = [entry["value"] for entry in secrets if not entry["value"].startswith(SEALED)]
     return [*dict.fromkeys([*values, *more])]
 
