@@ -13,7 +13,6 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     UserSpec,
 )
 
-STORE_NAMES = {"secretsmanager": "Secrets Manager", "result": "the result", "file": "a file"}
 _SECRET_WORDS = {PASSWORD: "console password", ACCESS_KEY: "access key"}
 
 
@@ -31,7 +30,7 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
     if handover is None:
         return f"its {what} has nowhere to go; give handover with seal_to (the owner's public keys) and store."
     if kind == ACCESS_KEY and handover.format == "csv" and "," in spec.name:
-        return "'aws configure import' splits a CSV at every comma, also at the one in the name; give handover.format=json."
+        return "'aws configure import' splits a CSV at every comma, also the name's; give handover.format=json."
     if not handover.address and handover.store != "result":
         option = "path" if handover.store == "file" else "name"
         return f"its {what} has no place in the store {handover.store}; give handover.{option}."
@@ -49,9 +48,7 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
 def custody(handover: HandoverSpec) -> str:
     if handover.labels:
         return f"sealed to {' and '.join(handover.labels)}"
-    return (
-        f"not sealed, kept by {STORE_NAMES[handover.store]}" if handover.store == "secretsmanager" else "in the clear"
-    )
+    return "not sealed, kept by Secrets Manager" if handover.store == "secretsmanager" else "in the clear"
 
 
 def store(draft: Draft, account: Account, handover: HandoverSpec, user: str, kind: str, pending: bool = False) -> None:
