@@ -25,7 +25,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import Aw
 CONNECT_SECONDS = 3
 READ_SECONDS = 30
 READ_ATTEMPTS = 3
-THROTTLED_READS = 8
+THROTTLED_TRIES = 8
 
 Connect = Callable[[str, Any, bool], Any]
 
@@ -70,14 +70,7 @@ class Gateway:
 
     def read(self, action: str, **parameters: Any) -> dict[str, Any]:
         """One reading call, ``read("iam:GetUser", UserName="jane")``. Raises AwsError; throttling is waited out."""
-        for attempt in range(THROTTLED_READS):
-            try:
-                return self._call(action, parameters, write=False, secret=False)
-            except AwsError as error:
-                if error.kind is not Kind.THROTTLED or attempt == THROTTLED_READS - 1:
-                    raise
-            self.sleep(backoff(attempt))
-        raise AssertionError("unreachable")
+        return self._patiently(action, parameters, write=False, secret=False)
 
     def find(self, action: str, **parameters: Any) -> dict[str, Any] | None:
         """Like read(); None when AWS says that it does not exist. Any other error stays one, never an empty answer."""
@@ -104,8 +97,23 @@ class Gateway:
         return [item for page in self.pages(action, **parameters) for item in page[key]]
 
     def write(self, action: str, parameters: Mapping[str, Any], secret: bool = False) -> dict[str, Any]:
-        """One writing call, made once. ``secret`` True keeps AWS's texts out of the error."""
-        return self._call(action, parameters, write=True, secret=secret)
+        """One writing call. ``secret`` True keeps AWS's texts out of the error.
+
+        IAM's is made once. A store's may be repeated, so throttling is waited out here: nobody above can do it without
+        a key at hand whose secret is not stored.
+        """
+        once = action.startswith("iam:")
+        return (self._call if once else self._patiently)(action, parameters, write=True, secret=secret)
+
+    def _patiently(self, action: str, parameters: Mapping[str, Any], write: bool, secret: bool) -> dict[str, Any]:
+        for attempt in range(THROTTLED_TRIES):
+            try:
+                return self._call(action, parameters, write, secret)
+            except AwsError as error:
+                if error.kind not in (Kind.THROTTLED, Kind.BUSY) or attempt == THROTTLED_TRIES - 1:
+                    raise
+            self.sleep(backoff(attempt))
+        raise AssertionError("unreachable")
 
 
 def backoff(attempt: int, base: float = 0.5, most: float = 20.0) -> float:

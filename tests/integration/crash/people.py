@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.integration.crash.process import Process, Ran
 
 PASSWORD_USER, KEY_USER, BOTH_USER = "jane.doe", "erp-export", "mary.major"
 _NO_RETRIES = Config(retries={"total_max_attempts": 1, "mode": "standard"})
+_SESSION = boto3.session.Session()
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,39 @@ def last_call(aws: Emulator) -> int:
     return max((entry["n"] for entry in aws.log()), default=0)
 
 
+def nobody(work: Work) -> None:
+    """An empty account."""
+
+
+def bare_users(work: Work) -> None:
+    """The users and their group are there, without credentials: the intent is a call of its own."""
+    iam = work.aws.client("iam")
+    iam.create_group(GroupName="Staff")
+    for name in (PASSWORD_USER, KEY_USER, BOTH_USER):
+        iam.create_user(UserName=name)
+
+
+def onboarded(work: Work) -> None:
+    """All was handed over already."""
+    assert replace(work, reissue=False).run().rc == 0
+
+
+def emptied(work: Work) -> None:
+    """An empty account and no files."""
+    work.aws.reset()
+    shutil.rmtree(work.folder / "handover", ignore_errors=True)
+
+
+def assert_finished(work: Work, where: str) -> None:
+    """Everything is settled, and another run, asked for nothing new, has nothing to do."""
+    assert_settled(work)
+    since = last_call(work.aws)
+    more = work.again().run()
+    assert more.rc == 0, f"{where}: {more.msg}"
+    assert more.result["changed"] is False, where
+    assert writes(work.aws, since) == [], where
+
+
 def assert_settled(work: Work) -> None:
     """Each user has exactly one working, handed-over credential of each kind asked for, and nobody has an orphan."""
     iam = work.aws.client("iam")
@@ -129,7 +164,7 @@ def _assert_one_key(work: Work, user: dict[str, Any], keys: list[dict[str, Any]]
 
 
 def _caller(aws: Emulator, key_id: str, secret: str) -> str:
-    client = boto3.session.Session().client(
+    client = _SESSION.client(
         "sts",
         endpoint_url=aws.endpoint,
         region_name="us-east-1",

@@ -112,15 +112,11 @@ def start(
     _leave(99)
 
 
-def run(
-    module: str, params: Mapping[str, Any], environment: Mapping[str, str], folder: Path, **options: bool
-) -> Ran:
+def run(module: str, params: Mapping[str, Any], environment: Mapping[str, str], folder: Path, **options: bool) -> Ran:
     return start(module, params, environment, folder, **options).wait()
 
 
-def _become(
-    module: str, params: Mapping[str, Any], environment: Mapping[str, str], folder: Path, check: bool
-) -> None:
+def _become(module: str, params: Mapping[str, Any], environment: Mapping[str, str], folder: Path, check: bool) -> None:
     os.setsid()
     os.chdir(folder)
     os.environ.update(environment)
