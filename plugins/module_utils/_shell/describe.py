@@ -8,6 +8,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.module_utils.common.warnings import warn
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import DEFAULT_LEVELS
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import sign_in_url
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import render
@@ -57,6 +60,15 @@ def access_key(name: str, key_id: str | None) -> Describe:
     return describe
 
 
+def _sheets(answer: Answer, folder: str) -> list[str]:
+    """The sheets' paths. What was handed over stays handed over when a sheet cannot be written: that is a warning."""
+    try:
+        return write_sheets(os.path.expanduser(folder), answer.after, answer.desks.values())
+    except KeysmithError as error:
+        warn(f"No sheets: {error.message}")
+        return []
+
+
 def roster(wanted: RosterSpec, directory: str | None, sheets: str | None) -> Describe:
     """What changed, and how many did not: the result for five thousand unchanged users stays small."""
 
@@ -74,8 +86,7 @@ def roster(wanted: RosterSpec, directory: str | None, sheets: str | None) -> Des
             "diff": {"prepared": render(answer.plan)},
         }
         if sheets:
-            folder = os.path.join(os.path.expanduser(directory or ""), os.path.expanduser(sheets))
-            result["sheets"] = write_sheets(folder, answer.after, answer.desks.values())
+            result["sheets"] = _sheets(answer, os.path.join(directory or "", os.path.expanduser(sheets)))
         return result
 
     return describe

@@ -77,8 +77,13 @@ def gateway_of(module: AnsibleAWSModule, threads: int) -> Gateway:
         users = dict(module.params.get("aws_config") or {})
         if write:
             users.pop("retries", None)
-        region = {} if module.region or service not in _GLOBAL else {"region": _GLOBAL[service]}
-        return module.client(service, config=config, aws_config=users, **region)
+        region = module.region or _GLOBAL.get(service)
+        if region is None:
+            # Said here and once: amazon.aws would end the module from inside one of many threads.
+            raise KeysmithError(
+                "Cannot use the store secretsmanager: no region is set. Give region, or set AWS_REGION."
+            )
+        return module.client(service, config=config, aws_config=users, region=region)
 
     return Gateway(connect, connections=threads + 2)
 
@@ -161,6 +166,8 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
         lambda subject=subject, own=own: work(subject, own) for subject, own in steps.items() if subject not in groups
     ]
     outcomes += observe.in_parallel(wanted.threads, calls)
+    for outcome in outcomes:
+        desks[outcome.subject].settle(outcome.done)
     return Answer(account, results.after_run(account, outcomes), plan, tuple(outcomes), desks)
 
 
