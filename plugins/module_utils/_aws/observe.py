@@ -166,7 +166,7 @@ def _from_report(account: Account, roster: RosterSpec, report: credential_report
         row = None if user is None else report.get(user.arn)
         if user is None or row is None or spec.state == "absent":
             continue
-        found = receipts.read(user.tags.get(ACCESS_KEY_TAG))
+        found = receipts.read(user.tag(ACCESS_KEY_TAG))
         key_served = row.active_key and not (found and found.pending_since) and not _by_id_or_again(spec)
         users[fold(spec.name)] = replace(
             user,
@@ -202,7 +202,7 @@ def _credentials(gateway: Gateway, spec: UserSpec, user: User) -> User:
     if keys:
         user = replace(user, access_keys=read.read_access_keys(gateway, user.name))
     lost = receipts.orphans(
-        receipts.read(user.tags.get(ACCESS_KEY_TAG)), () if isinstance(user.access_keys, Unread) else user.access_keys
+        receipts.read(user.tag(ACCESS_KEY_TAG)), () if isinstance(user.access_keys, Unread) else user.access_keys
     )
     if keys and lost and spec.state != "absent":
         seen = {key.id: replace(key, last_used=read.read_last_used(gateway, key.id)) for key in lost}

@@ -108,33 +108,31 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
     if wanted.id is not None:
         _plan_key_by_id(draft, spec, wanted, user, keys)
         return
-    found = receipts.read(user.tags.get(ACCESS_KEY_TAG))
+    found = receipts.read(user.tag(ACCESS_KEY_TAG))
     lost = receipts.orphans(found, keys)
-    used = next((key for key in lost if isinstance(key.last_used, datetime)), None)
-    if used is not None:
-        _adopt(draft, spec, used.id, now)
-        return
     kept = tuple(key for key in keys if key not in lost)
     interrupted = found is not None and found.pending_since is not None
     if not interrupted and not wanted.reissue and _is_served(draft, found, kept):
         return
+    replaced = tuple(key for key in kept if _is_replaced(wanted, user, found, key))
+    used = [key for key in lost if isinstance(key.last_used, datetime)]
     for key in lost:
-        _delete_key(draft, spec, key, "made by an interrupted run, never handed over and never used")
-    replaced = tuple(key for key in kept if wanted.reissue and _is_ours(user, found, key))
-    gone = _outlived(user, [key.id for key in kept if key not in replaced])
-    _create_key(draft, account, spec, kept, existed and not interrupted, replaced, gone, now)
+        if key not in used:
+            _delete_key(draft, spec, key, "made by an interrupted run, never handed over and never used")
+    if used:
+        _adopt(draft, spec, user, used[0], replaced, now)
+        return
+    announced = found is not None and interrupted and all(key.id in found.replaces for key in replaced)
+    _create_key(draft, account, spec, user, kept, replaced, existed and not announced, now)
 
 
-def _is_ours(user: User, found: receipts.Receipt | None, key: AccessKey) -> bool:
-    """Whether a receipt or, once an intent has overwritten that, the key's description says that we made it."""
+def _is_replaced(wanted: AccessKeySpec, user: User, found: receipts.Receipt | None, key: AccessKey) -> bool:
+    """Whether the new key is made in place of this one: an interrupted run's intent says so, or a new one is asked for
+    and the receipt or, once an intent has overwritten that, the key's description says that we made this one."""
+    if found is not None and key.id in found.replaces:
+        return True
     named = found is not None and found.key_id == key.id
-    return named or user.tags.get(key.id, "").startswith(receipts.OUR_DESCRIPTION)
-
-
-def _outlived(user: User, left: list[str]) -> list[str]:
-    """The ids whose description we wrote and whose key is gone or goes; a killed run may have left one behind."""
-    described = [tag for tag, text in user.tags.items() if is_key_id(tag) and text.startswith(receipts.OUR_DESCRIPTION)]
-    return [key_id for key_id in described if key_id not in left]
+    return wanted.reissue and (named or user.tags.get(key.id, "").startswith(receipts.OUR_DESCRIPTION))
 
 
 def _is_served(draft: Draft, found: receipts.Receipt | None, keys: tuple[AccessKey, ...]) -> bool:
@@ -152,13 +150,35 @@ def _is_served(draft: Draft, found: receipts.Receipt | None, keys: tuple[AccessK
     return bool(handed_over)
 
 
-def _adopt(draft: Draft, spec: UserSpec, key_id: str, now: datetime) -> None:
+def _adopt(
+    draft: Draft, spec: UserSpec, user: User, key: AccessKey, replaced: tuple[AccessKey, ...], now: datetime
+) -> None:
     # An orphan's secret is known to nobody. One that has been used was handed over before the receipt could be written.
-    tag = {"Key": ACCESS_KEY_TAG, "Value": f"{key_id} adopted - {receipts.stamp(now)}"}
-    parameters = {"UserName": spec.name, "Tags": [tag]}
-    draft.step(
-        "iam:TagUser", parameters, f"~ receipt for access key {key_id}", "made by an interrupted run and in use since"
-    )
+    _retire(draft, spec, user, replaced)
+    tags = [{"Key": ACCESS_KEY_TAG, "Value": receipts.adoption(key.id, now)}]
+    if key.id not in user.tags:
+        tags.append({"Key": key.id, "Value": f"{receipts.OUR_DESCRIPTION} adopted {receipts.stamp(now)}"})
+    line, why = f"~ receipt for access key {key.id}", "made by an interrupted run and in use since"
+    draft.step("iam:TagUser", {"UserName": spec.name, "Tags": tags}, line, why)
+
+
+def _retire(draft: Draft, spec: UserSpec, user: User, replaced: tuple[AccessKey, ...]) -> None:
+    """Deletes the keys that the new one replaces, and takes away our descriptions of keys that are gone; a killed run
+    may have left one behind."""
+    for key in replaced:
+        _delete_key(draft, spec, key, "its secret was said to be lost (reissue)")
+    keys = () if isinstance(user.access_keys, Unread) else user.access_keys
+    left = {key.id for key in keys if key not in replaced}
+    described = [tag for tag, text in user.tags.items() if is_key_id(tag) and text.startswith(receipts.OUR_DESCRIPTION)]
+    gone = [key_id for key_id in described if key_id not in left]
+    _forget(draft, spec, gone, ", ".join(gone))
+
+
+def _forget(draft: Draft, spec: UserSpec, tags: list[str], keys: str) -> None:
+    """Takes away the tags that speak of keys that are gone, as the console does."""
+    if tags:
+        line = f"- receipt for access key {keys}"
+        draft.step("iam:UntagUser", {"UserName": spec.name, "TagKeys": tags}, line, "the key is gone")
 
 
 def _delete_key(draft: Draft, spec: UserSpec, key: AccessKey, why: str) -> None:
@@ -169,10 +189,10 @@ def _create_key(
     draft: Draft,
     account: Account,
     spec: UserSpec,
+    user: User,
     kept: tuple[AccessKey, ...],
-    announce: bool,
     replaced: tuple[AccessKey, ...],
-    gone: list[str],
+    announce: bool,
     now: datetime,
 ) -> None:
     """Intent, create, store, receipt. A replaced key and its description go when the new one is stored; the receipt
@@ -188,16 +208,13 @@ def _create_key(
         return
     of_user = {"UserName": spec.name}
     if announce:
-        tag = {"Key": ACCESS_KEY_TAG, "Value": receipts.intent(now)}
+        tag = {"Key": ACCESS_KEY_TAG, "Value": receipts.intent(now, (key.id for key in replaced))}
         line, why = "~ intent to make an access key", "an interrupted run has to find it"
         draft.step("iam:TagUser", {**of_user, "Tags": [tag]}, line, why)
     line = f"+ access key, {custody(handover)}"
     draft.step("iam:CreateAccessKey", of_user, line, "no working access key", secret=ACCESS_KEY)
     store(draft, account, handover, spec.name, ACCESS_KEY)
-    for key in replaced:
-        _delete_key(draft, spec, key, "its secret was said to be lost (reissue)")
-    if gone:
-        draft.step("iam:UntagUser", {**of_user, "TagKeys": gone}, f"- receipt for {', '.join(gone)}", "the key is gone")
+    _retire(draft, spec, user, replaced)
     tags = [
         {"Key": ACCESS_KEY_TAG, "Value": receipts.receipt(handover.store)},
         {"Key": Later("{access_key_id}"), "Value": receipts.key_description(handover.store)},
@@ -210,9 +227,7 @@ def _plan_key_by_id(
 ) -> None:
     key = next((key for key in keys if key.id == wanted.id), None)
     if wanted.state == "absent":
-        if key is not None:
-            _delete_key(draft, spec, key, "it is to be absent")
-            _forget_key(draft, spec, user, key)
+        _plan_key_removal(draft, spec, wanted, user, key)
         return
     if key is None:
         draft.refuse(
@@ -231,15 +246,10 @@ def _plan_key_by_id(
         )
 
 
-def _forget_key(draft: Draft, spec: UserSpec, user: User, key: AccessKey) -> None:
-    """Takes away the tags that speak of a key that is gone, as the console does."""
-    found = receipts.read(user.tags.get(ACCESS_KEY_TAG))
-    gone = [ACCESS_KEY_TAG] if found is not None and found.key_id == key.id else []
-    gone += [key.id] if key.id in user.tags else []
-    if gone:
-        draft.step(
-            "iam:UntagUser",
-            {"UserName": spec.name, "TagKeys": gone},
-            f"- receipt for access key {key.id}",
-            "the key is gone",
-        )
+def _plan_key_removal(draft: Draft, spec: UserSpec, wanted: AccessKeySpec, user: User, key: AccessKey | None) -> None:
+    """Deletes the key and what the tags say of it, also where an interrupted run has left only that."""
+    if key is not None:
+        _delete_key(draft, spec, key, "it is to be absent")
+    found = receipts.read(user.tag(ACCESS_KEY_TAG))
+    gone = [ACCESS_KEY_TAG] if found is not None and found.key_id == wanted.id else []
+    _forget(draft, spec, [*gone, *(tag for tag in user.tags if tag == wanted.id)], wanted.id or "")

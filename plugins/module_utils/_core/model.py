@@ -101,6 +101,10 @@ class User:
         """The tags less our own."""
         return {key: value for key, value in self.tags.items() if not is_own_tag(key)}
 
+    def tag(self, key: str) -> str | None:
+        """A tag's value; AWS compares the keys of user tags without case."""
+        return next((value for name, value in self.tags.items() if fold(name) == fold(key)), None)
+
 
 @dataclass(frozen=True)
 class Group:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The one user tag that remembers an access key's hand-over: first an intent, then a receipt.
 
-    keysmith:access-key = pending 2026-11-22T10:00:00Z
+    keysmith:access-key = pending 2026-11-22T10:00:00Z [ids of the keys that the new one replaces]
     keysmith:access-key = AKIA... file sha256:0123456789abcdef 2026-11-22T10:00:02Z
 
 Anyone can read it with plain AWS. Only a key made after an intent of ours is ever taken for an orphan.
@@ -10,6 +10,7 @@ Anyone can read it with plain AWS. Only a key made after an intent of ours is ev
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,22 +28,29 @@ PREDICTED = {"access_key_id": UNKNOWN, "fingerprint": UNKNOWN, "time": UNKNOWN, 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the tag says: ``key_id`` is None while it is only an intent, ``pending_since`` once it is a receipt."""
+    """What the tag says: ``key_id`` is None while it is only an intent, ``pending_since`` once it is a receipt.
+    ``replaces`` are the ids of the keys that go once the intended one is handed over."""
 
     key_id: str | None = None
     pending_since: datetime | None = None
+    replaces: tuple[str, ...] = ()
 
 
 def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(_TIME)
 
 
-def intent(now: datetime) -> str:
-    return f"{_PENDING} {stamp(now)}"
+def intent(now: datetime, replaces: Iterable[str] = ()) -> str:
+    return " ".join([_PENDING, stamp(now), *replaces])
 
 
 def receipt(store: str) -> Later:
     return Later("{access_key_id} " + store + " {fingerprint} {time}")
+
+
+def adoption(key_id: str, now: datetime) -> str:
+    """The receipt of a key that was handed over before its own receipt could be written."""
+    return f"{key_id} adopted - {stamp(now)}"
 
 
 def key_description(store: str) -> Later:
@@ -52,7 +60,7 @@ def key_description(store: str) -> Later:
 
 def read(value: str | None) -> Receipt | None:
     """The tag's value as a receipt; None when there is none or somebody else has written it."""
-    if not value:
+    if not value or not value.strip():
         return None
     if value.startswith(UNKNOWN):
         return Receipt(key_id=UNKNOWN)
@@ -60,7 +68,7 @@ def read(value: str | None) -> Receipt | None:
     if first != _PENDING:
         return Receipt(key_id=first)
     try:
-        return Receipt(pending_since=datetime.strptime(rest[0], _TIME).replace(tzinfo=UTC))
+        return Receipt(pending_since=datetime.strptime(rest[0], _TIME).replace(tzinfo=UTC), replaces=tuple(rest[1:]))
     except (IndexError, ValueError):
         return None
 
