@@ -9,7 +9,7 @@ answer stays the one in force.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,13 @@ class Desk:
         if step.place is not None:
             return self._hand_over(step, parameters, known)
         return self.gateway.write(step.action, parameters)
+
+    def settle(self, done: Iterable[Step]) -> None:
+        """Takes back what was said of a password that was stored and then not set: it opens nothing."""
+        if any(step.action in ("iam:CreateLoginProfile", "iam:UpdateLoginProfile") for step in done):
+            return
+        self.receipts = [receipt for receipt in self.receipts if receipt.kind != PASSWORD]
+        self.returned.pop(PASSWORD, None)
 
     def _the_password(self) -> Hidden:
         console = None if self.spec is None else self.spec.console
