@@ -83,7 +83,7 @@ def test_every_list_comes_in_pages(
     assert len(whole[result]) == count
     aws.set_page_size(1)
     pages, marker = [], {}
-    while True:
+    for _ in range(count + 1):
         page = getattr(three, method)(**parameters, **marker)
         pages.append(page[result])
         if not page["IsTruncated"]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -118,8 +119,10 @@ def test_faults_that_answer(
 def test_faults_that_break_the_connection(aws: Emulator, iam: Any, kind: str, executed: bool) -> None:
     aws.fault(action="write", kind=kind)
     iam.list_users()
-    with pytest.raises(ConnectionClosedError):
+    with pytest.raises(ConnectionClosedError) as caught:
         iam.create_user(UserName="alice")
+    # A RST, not a mere end: the latter would be RemoteDisconnected, which has no errno.
+    assert caught.value.kwargs["error"].args[1].errno == errno.ECONNRESET
     assert names(iam) == ({"alice"} if executed else set())
     assert aws.log(writes_only=True)[0]["fault"] == kind
 
