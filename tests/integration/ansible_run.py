@@ -63,6 +63,7 @@ class Ansible:
         return {
             **os.environ,
             **self.aws.environment,
+            "PWD": str(self.folder),
             "HOME": str(home),
             "TMPDIR": str(home),
             "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(self.collections), *beside]),

@@ -83,8 +83,8 @@ SITUATIONS = [
         "tags added, changed, purged",
         {"name": "jane", "tags": {"TEAM": "b", "new": "1"}},
         [
-            call("TagUser", Tags=[{"Key": "Team", "Value": "b"}, {"Key": "new", "Value": "1"}], **JANE),
             call("UntagUser", TagKeys=["old"], **JANE),
+            call("TagUser", Tags=[{"Key": "Team", "Value": "b"}, {"Key": "new", "Value": "1"}], **JANE),
         ],
         user(tags={"Team": "a", "old": "x", "keysmith:owner": "jane@example.com"}),
     ),
