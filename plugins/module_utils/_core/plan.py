@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Place
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import ACCESS_KEY_TAG, Place
 
 # Steps whose service is this one stay on our side: a file is written, a result returned. They are no AWS call.
 HANDOVER = "handover"
@@ -125,6 +125,13 @@ class Draft:
     def find(self, name: str, level: str, text: str) -> None:
         self.findings.append(Finding(name, level, self.subject, text))
 
+    def exchange(self, add: Callable[[], None], remove: Callable[[], None], most: int, allowed: int | None) -> None:
+        """Adds before it removes, so that nobody is without rights in between; where the quota has no room for the
+        ``most`` that there would be at a time, it removes first."""
+        crowded = allowed is not None and most > allowed
+        for change in (remove, add) if crowded else (add, remove):
+            change()
+
     def plan(self) -> Plan:
         return Plan(tuple(self.steps), tuple(self.findings))
 
@@ -160,8 +167,20 @@ def render(plan: Plan) -> str:
         for step in steps.get(subject, ()):
             reason = f"  ({step.why})" if step.why and step.sign != "+" else ""
             block.append(f"  {step.line}{reason}")
+            block += [f"      {detail}" for detail in _details(step)]
         for finding in findings.get(subject, []):
             word = "refused" if finding.level == REFUSE else "warning"
             block.append(f"  ! {word} [{finding.name}]: {finding.text}")
         blocks.append("\n".join(block))
     return "\n".join([*blocks, f"Plan: {summary(plan)}.", ""])
+
+
+def _details(step: Step) -> list[str]:
+    """What else a new user or secret comes with, less the intent for its access key, which has lines of its own."""
+    if step.action not in ("iam:CreateUser", "secretsmanager:CreateSecret"):
+        return []
+    boundary, kms_key = step.parameters.get("PermissionsBoundary"), step.parameters.get("KmsKeyId")
+    tags = [tag for tag in step.parameters.get("Tags", ()) if tag["Key"] != ACCESS_KEY_TAG]
+    told = [f"permissions boundary {boundary}"] if boundary else []
+    told += [f"KMS key {kms_key}"] if kms_key else []
+    return told + [f"tag {tag['Key']}: {tag['Value']}" for tag in tags]
