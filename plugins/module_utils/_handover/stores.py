@@ -83,13 +83,13 @@ def file_exists(path: str) -> bool:
     return os.path.lexists(path)
 
 
-def write_file(path: str, text: bytes | str) -> None:
-    """Put ``text`` (str as UTF-8) at ``path``: mode 0600, all or nothing, on the disk when this returns.
+def write_file(path: str, text: bytes | str, durable: bool = True) -> None:
+    """Put ``text`` (str as UTF-8) at ``path``: mode 0600, all or nothing, on the disk when this returns if ``durable``.
 
     Missing directories are made with mode 0700. What stood there is replaced only by the whole new text. Raises
     HandoverError, and leaves things as they were, where that fails or ``path`` is a link or no regular file.
     """
-    refusal = _standing_refusal(path) or _write(path, text if isinstance(text, bytes) else utf8(text))
+    refusal = _standing_refusal(path) or _write(path, text if isinstance(text, bytes) else utf8(text), durable)
     if refusal is not None:
         raise HandoverError(refusal) from None
 
@@ -176,15 +176,16 @@ def _sentence(path: str, error: OSError) -> str:
     return f"Cannot store at {path!r}: {reason}. Mend that or give another path."
 
 
-def _write(path: str, data: bytes) -> str | None:
+def _write(path: str, data: bytes, durable: bool) -> str | None:
     name = os.path.basename(path)
     try:
         _make_directory(_parent(path))
         with _directory_of(path) as directory:
-            temporary = _write_temporary(directory, name, data)
+            temporary = _write_temporary(directory, name, data, durable)
             with _removed_on_failure(directory, temporary):
                 os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
-            os.fsync(directory)
+            if durable:
+                os.fsync(directory)
     except OSError as error:
         return _sentence(path, error)
     return None
@@ -250,7 +251,7 @@ def _removed_on_failure(directory: int, name: str) -> Iterator[None]:
         raise
 
 
-def _write_temporary(directory: int, name: str, data: bytes) -> str:
+def _write_temporary(directory: int, name: str, data: bytes, durable: bool = True) -> str:
     """Write ``data`` to a new file beside ``name`` and down to the disk; give its name. Removed again if that fails."""
     temporary = f".{name}~{secrets.token_hex(8)}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -259,7 +260,8 @@ def _write_temporary(directory: int, name: str, data: bytes) -> str:
         os.fchmod(handle, 0o600)
         file.write(data)
         file.flush()
-        os.fsync(handle)
+        if durable:
+            os.fsync(handle)
     return temporary
 
 
