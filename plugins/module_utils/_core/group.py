@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import names
+from ansible_collections.keysmith.iam.plugins.module_utils._core.attachments import plan_policies
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Group, Unread, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
@@ -35,7 +36,7 @@ def plan_group(account: Account, spec: GroupSpec) -> Plan:
     if draft.findings:
         return draft.plan()
     group = _ensure(draft, spec, group)
-    _plan_policies(draft, account, spec, group)
+    plan_policies(draft, account, spec, group)
     _plan_require_mfa(draft, account, spec, group)
     _plan_members(draft, account, spec, group)
     return draft.plan()
@@ -53,39 +54,6 @@ def _ensure(draft: Draft, spec: GroupSpec, group: Group | None) -> Group:
         parameters = {"GroupName": spec.name, "NewPath": spec.path}
         draft.step("iam:UpdateGroup", parameters, f"~ path: {group.path} -> {spec.path}", "the path differs")
     return group
-
-
-def _plan_policies(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:
-    if spec.managed_policies is None or isinstance(group.managed_policies, Unread):
-        return
-    arns: dict[str, None] = {}
-    for policy in spec.managed_policies:
-        arn = account.policies.get(policy)
-        if arn is None:
-            text = (
-                f"managed policy {policy}: account {account.id} has no managed policy of that name or ARN;"
-                " create it or correct it."
-            )
-            draft.find("missing_policy", MISSING, text)
-        arns[arn or (policy if names.is_policy_arn(policy) else account.arn("policy", "/", policy))] = None
-    for arn in arns:
-        if arn not in group.managed_policies:
-            parameters = {"GroupName": spec.name, "PolicyArn": arn}
-            draft.step("iam:AttachGroupPolicy", parameters, f"+ managed policy {arn}", "named in managed_policies")
-    gone = [arn for arn in group.managed_policies if arn not in arns] if spec.purge_policies else []
-    for arn in gone:
-        parameters = {"GroupName": spec.name, "PolicyArn": arn}
-        draft.step(
-            "iam:DetachGroupPolicy", parameters, f"- managed policy {arn}", "not in managed_policies (purge_policies)"
-        )
-    allowed = account.quota("AttachedPoliciesPerGroupQuota")
-    count = len({*arns, *group.managed_policies}) - len(gone)
-    if allowed is not None and count > allowed:
-        text = (
-            f"it would have {count} managed policies; the account's quota is {allowed}"
-            " (AttachedPoliciesPerGroupQuota). Leave some out."
-        )
-        draft.refuse("quota", text)
 
 
 def _plan_require_mfa(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:
@@ -122,10 +90,19 @@ def _plan_members(draft: Draft, account: Account, spec: GroupSpec, group: Group)
         if key not in have:
             parameters = {"GroupName": spec.name, "UserName": name}
             draft.step("iam:AddUserToGroup", parameters, f"+ member {name}", "named in users")
+            _check_room(draft, account, name)
     for key, name in have.items() if spec.purge_users else ():
         if key not in wanted:
             parameters = {"GroupName": spec.name, "UserName": name}
             draft.step("iam:RemoveUserFromGroup", parameters, f"- member {name}", "not in users (purge_users)")
+
+
+def _check_room(draft: Draft, account: Account, name: str) -> None:
+    user, allowed = account.user(name), account.quota("GroupsPerUserQuota")
+    groups = () if user is None or isinstance(user.groups, Unread) else user.groups
+    if allowed is not None and len(groups) >= allowed:
+        text = f"user {name} is in {len(groups)} groups; the account's quota is {allowed} (GroupsPerUserQuota)."
+        draft.refuse("quota", f"{text} Leave the user out.")
 
 
 def _plan_removal(draft: Draft, group: Group) -> None:

@@ -14,6 +14,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Unread,
     fold,
 )
+from ansible_collections.keysmith.iam.plugins.module_utils._core.names import tag_text
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, WARN, Finding
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import demands_mfa
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
@@ -126,7 +127,8 @@ def _wants_console(spec: UserSpec) -> bool:
 
 def _group_documents(account: Account, spec: UserSpec) -> Iterable[Mapping[str, object]]:
     user = account.user(spec.name)
-    current = () if user is None or isinstance(user.groups, Unread) else user.groups
+    leaves = spec.groups is not None and spec.purge_groups
+    current = () if user is None or isinstance(user.groups, Unread) or leaves else user.groups
     for name in {*(spec.groups or ()), *current}:
         group = account.group(name)
         if group is None:
@@ -165,22 +167,24 @@ def check_guards(account: Account, roster: RosterSpec, changing: frozenset[str])
             if text:
                 found.append(Finding(name, levels[name], f"user {spec.name}", text))
     if levels["one_owner"] != OFF:
-        found += [replace(finding, level=levels["one_owner"]) for finding in _one_owner(account, present)]
+        found += [replace(finding, level=levels["one_owner"]) for finding in _one_owner(account, roster)]
     return [finding for finding in found if finding.level == REFUSE or finding.subject in changing]
 
 
-def _one_owner(account: Account, present: list[UserSpec]) -> list[Finding]:
+def _one_owner(account: Account, roster: RosterSpec) -> list[Finding]:
     """One user a person: an owner stands for one user, in the roster and in the account."""
-    listed = {fold(spec.name) for spec in present}
+    specs = {fold(spec.name): spec for spec in roster.users}
     owners: dict[str, str] = {}
     for user in account.users.values():
-        if fold(user.name) not in listed and OWNER_TAG in user.tags:
-            owners[fold(user.tags[OWNER_TAG])] = user.name
+        spec = specs.get(fold(user.name))
+        owner = user.tag(OWNER_TAG)
+        if owner and (spec is None or (spec.state == "present" and not spec.owner)):
+            owners[fold(owner)] = user.name
     found = []
-    for spec in present:
-        if not spec.owner:
+    for spec in roster.users:
+        if spec.state != "present" or not spec.owner:
             continue
-        first = owners.setdefault(fold(spec.owner), spec.name)
+        first = owners.setdefault(fold(tag_text(spec.owner)), spec.name)
         if fold(first) != fold(spec.name):
             text = (
                 f"its owner {spec.owner} has the user {first} already;"

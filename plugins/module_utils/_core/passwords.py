@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Passwords that the account's live policy takes: what a given one breaks, and how a new one is made.
 
-Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
+Rules: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html, and the signs of
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateLoginProfile.html
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ def violations(password: str, policy: PasswordPolicy) -> list[str]:
         wanted.append(f"at least {policy.minimum_length} characters")
     if len(password) > LONGEST:
         wanted.append(f"at most {LONGEST} characters")
+    if not all(sign in "\t\n\r" or " " <= sign <= "\xff" for sign in password):
+        wanted.append("no sign beyond Latin-1 (U+0020 to U+00FF)")
     has = _classes(password)
     required = (policy.require_uppercase, policy.require_lowercase, policy.require_numbers, policy.require_symbols)
     wanted += [name for (name, there), need in zip(has.items(), required, strict=True) if need and not there]

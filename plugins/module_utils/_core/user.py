@@ -7,6 +7,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import names, receipts
+from ansible_collections.keysmith.iam.plugins.module_utils._core.attachments import (
+    check_quota,
+    plan_policies,
+    policy_arn,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.credentials import plan_access_key, plan_console
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     ACCESS_KEY_TAG,
@@ -14,11 +19,12 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     OWNER_TAG,
     USE_CASE_TAG,
     Account,
+    LoginProfile,
     Unread,
     User,
     fold,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan, resolve
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import UserSpec
 
 # DeleteUser answers DeleteConflict while any of these is left
@@ -55,15 +61,16 @@ def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
         return draft.plan()
     if not _check_names(draft, spec):
         return draft.plan()
-    existed = user is not None
+    observed = user
     if user is None:
         user = _create(draft, account, spec, now)
     else:
         _update(draft, account, spec, user)
     _plan_groups(draft, account, spec, user)
-    _plan_policies(draft, account, spec, user)
+    plan_policies(draft, account, spec, user)
     plan_console(draft, account, spec, user)
-    plan_access_key(draft, account, spec, user, existed or not spec.create, now)
+    plan_access_key(draft, account, spec, user, observed is not None or not spec.create, now)
+    _check_tag_count(draft, observed)
     return draft.plan()
 
 
@@ -89,10 +96,9 @@ def _create(draft: Draft, account: Account, spec: UserSpec, now: datetime) -> Us
     parameters: dict[str, object] = {"UserName": spec.name, "Path": path}
     if tags:
         parameters["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
-    boundary = _policy_arn(draft, account, spec.boundary, "the permissions boundary") if spec.boundary else None
+    boundary = policy_arn(draft, account, spec.boundary, "the permissions boundary") if spec.boundary else None
     if boundary:
         parameters["PermissionsBoundary"] = boundary
-    _check_tag_count(draft, spec, len(tags))
     draft.step(
         "iam:CreateUser",
         parameters,
@@ -122,8 +128,8 @@ def _plan_boundary(draft: Draft, account: Account, spec: UserSpec, user: User) -
                 "none is wanted",
             )
         return
-    arn = _policy_arn(draft, account, spec.boundary, "the permissions boundary")
-    if arn and arn != user.boundary:
+    arn = policy_arn(draft, account, spec.boundary, "the permissions boundary")
+    if arn != user.boundary:
         sign, was = ("~", f"{user.boundary} -> ") if user.boundary else ("+", "")
         parameters = {"UserName": spec.name, "PermissionsBoundary": arn}
         draft.step(
@@ -143,6 +149,8 @@ def _own_tags(spec: UserSpec) -> dict[str, str]:
 def _plan_tags(draft: Draft, spec: UserSpec, user: User) -> None:
     # User tag keys are not case-sensitive: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     wanted = {**(spec.tags or {}), **_own_tags(spec)}
+    if spec.tags is not None and spec.purge_tags:
+        _purge_tags(draft, spec, user, {fold(key) for key in wanted})
     have = {fold(key): (key, value) for key, value in user.tags.items()}
     changes = []
     for key, value in wanted.items():
@@ -155,34 +163,31 @@ def _plan_tags(draft: Draft, spec: UserSpec, user: User) -> None:
         sign = "+" if all(change[0] == "+" for change in changes) else "~"
         tags = [{"Key": key, "Value": value} for _sign, key, value, _text in changes]
         word = "tag" if len(changes) == 1 else "tags"
-        text = ", ".join(change[3] for change in changes)
-        draft.step(
-            "iam:TagUser",
-            {"UserName": spec.name, "Tags": tags},
-            f"{sign} {word} {text}",
-            "the tags differ" if sign == "~" else "",
-        )
-    folded = {fold(key) for key in wanted}
-    gone = (
-        [key for key in user.callers_tags if fold(key) not in folded]
-        if spec.tags is not None and spec.purge_tags
-        else []
-    )
+        line = f"{sign} {word} {', '.join(change[3] for change in changes)}"
+        why = "the tags differ" if sign == "~" else ""
+        draft.step("iam:TagUser", {"UserName": spec.name, "Tags": tags}, line, why)
+
+
+def _purge_tags(draft: Draft, spec: UserSpec, user: User, wanted: set[str]) -> None:
+    # AWS keeps tags that begin with aws: for itself and removes none on request.
+    gone = [key for key in user.callers_tags if fold(key) not in wanted and not fold(key).startswith("aws:")]
     if gone:
-        draft.step(
-            "iam:UntagUser",
-            {"UserName": spec.name, "TagKeys": gone},
-            f"- tags {', '.join(gone)}",
-            "not in tags (purge_tags)",
-        )
-    _check_tag_count(draft, spec, len(have.keys() | folded) - len(gone))
+        line, why = f"- tags {', '.join(gone)}", "not in tags (purge_tags)"
+        draft.step("iam:UntagUser", {"UserName": spec.name, "TagKeys": gone}, line, why)
 
 
-def _check_tag_count(draft: Draft, spec: UserSpec, count: int) -> None:
-    receipts_to_come = 1 if spec.access_key is not None and spec.access_key.id is None else 0
-    if count + receipts_to_come > names.TAGS_PER_USER:
-        total = count + receipts_to_come
-        text = f"it would have {total} tags, our own included; AWS takes {names.TAGS_PER_USER}. Leave some out."
+def _check_tag_count(draft: Draft, observed: User | None) -> None:
+    """Refuses a plan that has more tags on the user, at any time, than AWS takes; those of a key hand-over included."""
+    keys = set() if observed is None else {fold(key) for key in observed.tags}
+    most = 0
+    for step in draft.steps:
+        parameters = resolve(step.parameters, receipts.PREDICTED)
+        if step.action in ("iam:CreateUser", "iam:TagUser"):
+            keys |= {fold(tag["Key"]) for tag in parameters.get("Tags", ())}
+            most = max(most, len(keys))
+        keys -= {fold(key) for key in parameters.get("TagKeys", ())}
+    if most > names.TAGS_PER_USER:
+        text = f"it would have {most} tags, our own included; AWS takes {names.TAGS_PER_USER}. Leave some out."
         draft.refuse("quota", text)
 
 
@@ -200,63 +205,21 @@ def _plan_groups(draft: Draft, account: Account, spec: UserSpec, user: User) -> 
                 f"there is no group {name} in account {account.id}; create it or correct its name.",
             )
         wanted.setdefault(fold(name), name if group is None else group.name)
-    for key, name in wanted.items():
-        if key not in have:
-            draft.step(
-                "iam:AddUserToGroup",
-                {"GroupName": name, "UserName": spec.name},
-                f"+ member of {name}",
-                "named in groups",
-            )
+    added = [name for key, name in wanted.items() if key not in have]
     gone = [name for key, name in have.items() if key not in wanted] if spec.purge_groups else []
-    for name in gone:
-        parameters = {"GroupName": name, "UserName": spec.name}
-        draft.step("iam:RemoveUserFromGroup", parameters, f"- member of {name}", "not in groups (purge_groups)")
-    _check_quota(draft, account, "GroupsPerUserQuota", len(have.keys() | wanted.keys()) - len(gone), "groups")
 
+    def join() -> None:
+        for name in added:
+            parameters = {"GroupName": name, "UserName": spec.name}
+            draft.step("iam:AddUserToGroup", parameters, f"+ member of {name}", "named in groups")
 
-def _plan_policies(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
-    if spec.managed_policies is None or isinstance(user.managed_policies, Unread):
-        return
-    wanted = [_policy_arn(draft, account, policy, "managed policy") for policy in spec.managed_policies]
-    arns = dict.fromkeys(arn for arn in wanted if arn)
-    for arn in arns:
-        if arn not in user.managed_policies:
-            draft.step(
-                "iam:AttachUserPolicy",
-                {"UserName": spec.name, "PolicyArn": arn},
-                f"+ managed policy {arn}",
-                "named in managed_policies",
-            )
-    gone = [arn for arn in user.managed_policies if arn not in arns] if spec.purge_policies else []
-    for arn in gone:
-        parameters = {"UserName": spec.name, "PolicyArn": arn}
-        draft.step(
-            "iam:DetachUserPolicy", parameters, f"- managed policy {arn}", "not in managed_policies (purge_policies)"
-        )
-    count = len({*arns, *user.managed_policies}) - len(gone)
-    _check_quota(draft, account, "AttachedPoliciesPerUserQuota", count, "managed policies")
+    def leave() -> None:
+        for name in gone:
+            parameters = {"GroupName": name, "UserName": spec.name}
+            draft.step("iam:RemoveUserFromGroup", parameters, f"- member of {name}", "not in groups (purge_groups)")
 
-
-def _policy_arn(draft: Draft, account: Account, policy: str, what: str) -> str | None:
-    arn = account.policies.get(policy)
-    if arn is None:
-        draft.find(
-            "missing_policy",
-            MISSING,
-            f"{what} {policy}: account {account.id} has no managed policy of that name or ARN;"
-            " create it or correct it.",
-        )
-        return policy if names.is_policy_arn(policy) else account.arn("policy", "/", policy)
-    return arn
-
-
-def _check_quota(draft: Draft, account: Account, key: str, count: int, what: str) -> None:
-    allowed = account.quota(key)
-    if allowed is not None and count > allowed:
-        draft.refuse(
-            "quota", f"it would have {count} {what}; the account's quota is {allowed} ({key}). Leave some out."
-        )
+    draft.exchange(join, leave, len(have) + len(added), account.quota("GroupsPerUserQuota"))
+    check_quota(draft, account, "GroupsPerUserQuota", len(have) + len(added) - len(gone), "groups")
 
 
 def _plan_removal(draft: Draft, account: Account, user: User) -> None:
@@ -264,11 +227,12 @@ def _plan_removal(draft: Draft, account: Account, user: User) -> None:
     if user.arn == account.caller_arn:
         draft.refuse("caller", "it is the user who runs this; let somebody else remove it.")
     of_user = {"UserName": user.name}
-    if user.login_profile is not None:
+    if isinstance(user.login_profile, LoginProfile):
         draft.step("iam:DeleteLoginProfile", of_user, "- console password", "the user goes")
     for key in () if isinstance(user.access_keys, Unread) else user.access_keys:
         draft.step("iam:DeleteAccessKey", {**of_user, "AccessKeyId": key.id}, f"- access key {key.id}", "the user goes")
-    for dependent in () if isinstance(user.dependents, Unread) else user.dependents:
+    dependents = () if isinstance(user.dependents, Unread) else user.dependents
+    for dependent in sorted(dependents, key=lambda dependent: list(_DEPENDENTS).index(dependent.kind)):
         action, parameter, word = _DEPENDENTS[dependent.kind]
         draft.step(action, {**of_user, parameter: dependent.id}, f"- {word} {dependent.id}", "the user goes")
         if dependent.kind == "MFADevice" and ":mfa/" in dependent.id:
