@@ -21,7 +21,8 @@ TRIES = 7
 VISIBLE_SECONDS = 60.0
 
 Perform = Callable[[Step, dict[str, str]], Mapping[str, Any]]
-Replan = Callable[[Sequence[Step]], Sequence[Step]]
+# Given what is done and why the last call failed; gives what is left.
+Replan = Callable[[Sequence[Step], AwsError], Sequence[Step]]
 
 
 @dataclass
@@ -73,13 +74,16 @@ def apply(
             answer = perform(step, outcome.known)
         except AwsError as error:
             attempt += 1
-            again = _what_next(error, made.is_fresh(step), unclear) if attempt < TRIES else "fail"
+            again = _what_next(step, error, made.is_fresh(step), unclear) if attempt < TRIES else "fail"
             if again != "fail":
-                unclear = unclear or again == "replan"
+                unclear = unclear or error.kind is Kind.UNCLEAR
                 sleep(backoff(attempt, base=0.25))
             if again == "replan":
                 try:
-                    todo = _replanned(outcome, step, replan(outcome.done))
+                    steps = replan(outcome.done, error)
+                    if unclear:
+                        _count_lost(outcome, step, steps, made)
+                    todo = list(steps)
                 except KeysmithError as failure:
                     return _failed(outcome, step, failure, todo)
             if again == "fail":
@@ -93,8 +97,11 @@ def apply(
     return outcome
 
 
-def _what_next(error: AwsError, fresh: bool, unclear: bool) -> str:
+def _what_next(step: Step, error: AwsError, fresh: bool, unclear: bool) -> str:
     """``again`` for a call that did not run, ``replan`` for one that may have, else ``fail``."""
+    # A login profile that did not show yet, from a run killed a moment ago: the store's text is overwritten by now.
+    if step.action == "iam:CreateLoginProfile" and error.kind is Kind.EXISTS:
+        return "replan"
     if error.kind in (Kind.THROTTLED, Kind.BUSY) or (error.kind is Kind.MISSING and fresh):
         return "again"
     if error.kind is Kind.UNCLEAR or (unclear and error.kind in (Kind.EXISTS, Kind.MISSING)):
@@ -102,12 +109,12 @@ def _what_next(error: AwsError, fresh: bool, unclear: bool) -> str:
     return "fail"
 
 
-def _replanned(outcome: Outcome, lost: Step, steps: Sequence[Step]) -> list[Step]:
-    """What is left. The lost call is counted as made when it is not planned again, or when a key of it has to go."""
-    undone = any(step.action == "iam:DeleteAccessKey" for step in steps) and lost.action == "iam:CreateAccessKey"
-    if undone or not any(step.action == lost.action and step.parameters == lost.parameters for step in steps):
+def _count_lost(outcome: Outcome, lost: Step, left: Sequence[Step], made: Made) -> None:
+    """Counts the lost call as made when it is not planned again, or when a key of it has to go."""
+    undone = any(step.action == "iam:DeleteAccessKey" for step in left) and lost.action == "iam:CreateAccessKey"
+    if undone or not any(step.action == lost.action and step.parameters == lost.parameters for step in left):
+        made.note(lost)
         outcome.done.append(lost)
-    return list(steps)
 
 
 def _note_done(outcome: Outcome, step: Step, answer: Mapping[str, Any], made: Made) -> None:

@@ -16,11 +16,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import credential_report, read
-from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway, backoff
 from ansible_collections.keysmith.iam.plugins.module_utils._core import names, receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     ACCESS_KEY_TAG,
     UNREAD,
+    AccessKey,
     Account,
     Unread,
     User,
@@ -32,6 +33,9 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.user import sub
 
 # From so many credential reads on, one credential report is fewer calls, if AWS makes a new one.
 REPORT_WORTHWHILE = 20
+
+# How often a key that may be there is looked for again: some 5 seconds in all.
+LOOKS = 3
 
 # Where AWS keeps its managed policies, most usual first
 # (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html).
@@ -200,7 +204,7 @@ def _credentials(gateway: Gateway, spec: UserSpec, user: User) -> User:
     if profile:
         user = replace(user, login_profile=read.read_login_profile(gateway, user.name))
     if keys:
-        user = replace(user, access_keys=read.read_access_keys(gateway, user.name))
+        user = replace(user, access_keys=_keys(gateway, user))
     lost = receipts.orphans(
         receipts.read(user.tag(ACCESS_KEY_TAG)), () if isinstance(user.access_keys, Unread) else user.access_keys
     )
@@ -210,6 +214,20 @@ def _credentials(gateway: Gateway, spec: UserSpec, user: User) -> User:
     if spec.state == "absent":
         user = replace(user, dependents=read.read_dependents(gateway, user.name))
     return user
+
+
+def _keys(gateway: Gateway, user: User) -> tuple[AccessKey, ...]:
+    """The user's keys. One that was made a moment ago may not show yet, and a key that is overlooked stays for ever:
+    one that the user's tag speaks of is looked for again, for some seconds
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency)."""
+    found = receipts.read(user.tag(ACCESS_KEY_TAG))
+    keys = read.read_access_keys(gateway, user.name)
+    for attempt in range(LOOKS):
+        if found is None or receipts.orphans(found, keys) or any(key.id == found.key_id for key in keys):
+            break
+        gateway.sleep(backoff(attempt, base=1.0))
+        keys = read.read_access_keys(gateway, user.name)
+    return keys
 
 
 def complete(gateway: Gateway, account: Account, roster: RosterSpec, plan: Plan, threads: int) -> Account:

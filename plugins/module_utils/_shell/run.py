@@ -13,7 +13,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import observe, preflight, read
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.apply import Made, Outcome, apply
-from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, words
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind, words
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway, sdk_versions
 from ansible_collections.keysmith.iam.plugins.module_utils._core import plan as plans
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
@@ -22,7 +22,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Ac
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, WARN, Finding, Plan, Step
 from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import GroupSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ACCESS_KEY, PASSWORD, GroupSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user, subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover import probe
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.desk import Desk
@@ -153,10 +153,11 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
     desks = {subject: Desk(gateway, account, now, users.get(subject)) for subject in plan.by_subject()}
 
     def work(subject: str, steps: tuple[Step, ...]) -> Outcome:
-        def replan(done: Sequence[Step]) -> Sequence[Step]:
+        def replan(done: Sequence[Step], error: AwsError) -> Sequence[Step]:
             if subject in groups:
                 return _replan_group(gateway, account, groups[subject])
-            return _replan_user(gateway, with_groups, users[subject], done, now)
+            spec = _still_wanted(users[subject], done, error)
+            return _replan_user(gateway, with_groups, spec, done, now)
 
         return apply(subject, steps, desks[subject].perform, replan, made, gateway.sleep)
 
@@ -178,15 +179,25 @@ def _replan_group(gateway: Gateway, account: Account, spec: GroupSpec) -> tuple[
     return plan_group(replace(account, groups=groups), spec).steps
 
 
+def _still_wanted(spec: UserSpec, done: Sequence[Step], error: AwsError) -> UserSpec:
+    """The user as still wanted after what is done: what is replaced already is left so, and a password that is in the
+    store and could not be set, since there is one by now, is to replace that one."""
+    renewed = {step.secret for step in done if step.service == "iam"}
+    if spec.console is not None:
+        missed = error.kind is Kind.EXISTS and error.action == "iam:CreateLoginProfile"
+        if missed:
+            spec = replace(spec, console=replace(spec.console, reissue=True))
+        elif PASSWORD in renewed:
+            spec = replace(spec, console=replace(spec.console, reissue=False, always=False))
+    if spec.access_key is not None and ACCESS_KEY in renewed:
+        spec = replace(spec, access_key=replace(spec.access_key, reissue=False))
+    return spec
+
+
 def _replan_user(
     gateway: Gateway, account: Account, spec: UserSpec, done: Sequence[Step], now: Any
 ) -> tuple[Step, ...]:
-    """What is left for this user after a lost answer: read and planned anew, what is already replaced left so."""
-    renewed = {step.secret for step in done if step.service == "iam"}
-    if spec.console is not None and "console-password" in renewed:
-        spec = replace(spec, console=replace(spec.console, reissue=False, always=False))
-    if spec.access_key is not None and "access-key" in renewed:
-        spec = replace(spec, access_key=replace(spec.access_key, reissue=False))
+    """What is left for this user after a lost answer: read and planned anew."""
     stored = {step.place: PlaceState(exists=True) for step in done if step.place is not None}
     account = replace(account, places={**account.places, **stored})
     return plan_user(observe.observe_again(gateway, account, spec), spec, now).steps

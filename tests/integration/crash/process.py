@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,9 +23,10 @@ from typing import Any, NoReturn
 
 import botocore.session
 from ansible.module_utils import basic
-from ansible_collections.keysmith.iam.plugins.module_utils._aws import apply as apply_steps
-from ansible_collections.keysmith.iam.plugins.module_utils._aws import gateway
 from botocore.loaders import create_loader
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws import apply as apply_steps
+from ansible_collections.keysmith.iam.plugins.module_utils._aws import gateway, observe
 
 _MODULES = "ansible_collections.keysmith.iam.plugins.modules."
 _LOADER = create_loader()
@@ -95,21 +96,34 @@ def start(
     patience: bool = False,
 ) -> Process:
     """Start a module with these parameters. ``patience`` keeps the real pauses between retries."""
+
+    def prepare() -> None:
+        _become(module, params, environment, folder, check)
+        if not patience:
+            _hurry()
+
     _warm()
     main = importlib.import_module(_MODULES + module).main
     pid = os.fork()
-    if pid:
-        return Process(pid, folder)
+    if not pid:
+        _in_child(main, prepare)
+    return Process(pid, folder)
+
+
+def _in_child(main: Callable[[], None], prepare: Callable[[], None]) -> NoReturn:
+    """Ends the child as a module ends, and never by returning into the tests."""
     try:
-        _become(module, params, environment, folder, check)
-        if not patience:
-            gateway.backoff = apply_steps.backoff = lambda *_args, **_options: 0.01
+        prepare()
         main()
     except SystemExit as ending:
         _leave(int(ending.code or 0))
     except BaseException:
         traceback.print_exc()
     _leave(99)
+
+
+def _hurry() -> None:
+    gateway.backoff = apply_steps.backoff = observe.backoff = lambda *_args, **_options: 0.01
 
 
 def run(module: str, params: Mapping[str, Any], environment: Mapping[str, str], folder: Path, **options: bool) -> Ran:

@@ -78,7 +78,7 @@ def test_users_that_are_worked_on_at_once_recover_each(work: Work, fault: dict[s
 @pytest.mark.parametrize("kind", ["lost_reply", "unavailable_after"])
 @pytest.mark.parametrize(
     ("before", "reissue", "store"),
-    [(nobody, False, "mixed"), (bare_users, False, "secretsmanager"), (onboarded, True, "mixed")],
+    [(nobody, False, "mixed"), (bare_users, False, "secretsmanager"), (onboarded, True, "secretsmanager")],
 )
 def test_any_one_lost_answer_is_recovered_from(
     work: Work, before: Callable[[Work], None], reissue: bool, store: str, kind: str
