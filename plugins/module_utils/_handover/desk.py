@@ -168,12 +168,21 @@ class Desk:
         return {}
 
     def _promote_secret(self, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
-        found = self.gateway.read("secretsmanager:DescribeSecret", SecretId=parameters["SecretId"])
-        versions = found.get("VersionIdsToStages", {})
-        current = next((version for version, stages in versions.items() if "AWSCURRENT" in stages), "")
+        current = self._current_version(parameters["SecretId"])
         if current and current != parameters["MoveToVersionId"]:
             parameters = {**parameters, "RemoveFromVersionId": current}
-        return self.gateway.write("secretsmanager:UpdateSecretVersionStage", parameters)
+        try:
+            return self.gateway.write("secretsmanager:UpdateSecretVersionStage", parameters)
+        except AwsError:
+            # Repeated after a lost answer, the call is refused, since the label has moved already.
+            if self._current_version(parameters["SecretId"]) == parameters["MoveToVersionId"]:
+                return {}
+            raise
+
+    def _current_version(self, secret: str) -> str:
+        found = self.gateway.read("secretsmanager:DescribeSecret", SecretId=secret)
+        versions = found.get("VersionIdsToStages", {})
+        return next((version for version, stages in versions.items() if "AWSCURRENT" in stages), "")
 
 
 _WRITES: dict[str, Callable[[Desk, Step, Mapping[str, Any], str], Mapping[str, Any]]] = {
