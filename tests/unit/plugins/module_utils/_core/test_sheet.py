@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The sheet for the owner: where to sign in, where the secret is, what to do next; whole, as it is handed on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt, sheet
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ConsoleSpec, HandoverSpec, UserSpec
+from tests.unit.plugins.module_utils._core.builders import KEY1, SEALED_FILE, VAULT
+
+URL = "https://acme.signin.aws.amazon.com/console"
+JANE = UserSpec("jane.doe", owner="jane.doe@example.com", console=ConsoleSpec(), handover=SEALED_FILE)
+PASSWORD = Receipt(
+    "jane.doe", "console-password", "file", "handover/jane.doe.csv.age", ("ssh-ed25519 jane@home",), "sha256:01"
+)
+KEY = Receipt("erp-export", "access-key", "secretsmanager", "iam/erp-export", (), "unsealed", KEY1)
+LAST = "Say so to whoever onboarded you: until then the hand-over is not finished."
+
+OF_JANE = """\
+# jane.doe
+
+- User name: `jane.doe`
+- Owner: jane.doe@example.com
+- Sign-in: https://acme.signin.aws.amazon.com/console
+
+## What was handed over
+
+- Console password: `handover/jane.doe.csv.age`, sealed to ssh-ed25519 jane@home (sha256:01).
+  Send the owner the file. They open it with `age -d -i <private key> handover/jane.doe.csv.age`.
+
+## What the owner does next
+
+1. Sign in at https://acme.signin.aws.amazon.com/console with the user name and the password.
+2. Choose a password of your own when you are asked to.
+3. Enrol an MFA device under *Security credentials*; until then AWS denies everything else, then sign in again with it.
+4. Say so to whoever onboarded you: until then the hand-over is not finished.
+"""
+
+OF_ERP = f"""\
+# erp-export
+
+- User name: `erp-export`
+
+## What was handed over
+
+- Access key `{KEY1}`: `iam/erp-export`.
+  The owner reads it with `aws secretsmanager get-secret-value --secret-id iam/erp-export`.
+
+## What the owner does next
+
+1. Give the key to the program, by its secret store and never by a file in a repository.
+2. Check it with `aws sts get-caller-identity`.
+3. Say so to whoever onboarded you: until then the hand-over is not finished.
+"""
+
+
+def test_a_persons_sheet() -> None:
+    assert sheet(JANE, URL, [PASSWORD], require_mfa=True) == OF_JANE
+
+
+def test_a_workloads_sheet() -> None:
+    assert sheet(UserSpec("erp-export", handover=VAULT), URL, [KEY], require_mfa=False) == OF_ERP
+
+
+def test_mfa_is_advised_where_it_is_not_demanded() -> None:
+    text = sheet(JANE, URL, [PASSWORD], require_mfa=False)
+    assert "3. Enrol an MFA device under *Security credentials*, then sign in again with it.\n" in text
+
+
+def test_a_password_that_is_to_be_kept_is_not_to_be_changed() -> None:
+    kept = replace(JANE, console=ConsoleSpec(reset_required=False))
+    assert "Choose a password" not in sheet(kept, URL, [PASSWORD], require_mfa=True)
+    assert "Choose a password" not in sheet(replace(JANE, console=None), URL, [PASSWORD], require_mfa=True)
+
+
+def test_a_key_in_a_csv_is_imported() -> None:
+    text = sheet(JANE, URL, [replace(KEY, store="file", place="x.csv.age", sealed_to=("age1x",))], require_mfa=True)
+    assert "1. Import the opened file with `aws configure import --csv file://<file>`, then shred it.\n" in text
+    assert "Sign-in" not in text
+
+
+def test_without_a_handover_nothing_is_promised() -> None:
+    text = sheet(UserSpec("jane.doe", handover=None), URL, [KEY], require_mfa=False)
+    assert "1. Give the key to the program" in text
+    assert sheet(JANE, URL, [], require_mfa=True).endswith(f"does next\n\n1. {LAST}\n")
+
+
+def test_password_and_key_on_one_sheet() -> None:
+    text = sheet(JANE, URL, [PASSWORD, KEY], require_mfa=True)
+    assert text.count("\n- ") == 5
+    assert f"6. {LAST}" in text
+
+
+HOW = [
+    pytest.param("file", ("age1x",), "open it with `age -d -i <private key> P`", id="a sealed file"),
+    pytest.param("file", (), "readable as it is: hand it over safely, then shred it", id="a readable file"),
+    pytest.param("result", ("age1x",), "from the run's result. They open it with `age -d", id="a sealed result"),
+    pytest.param("result", (), "readable in the run's result", id="a readable result"),
+    pytest.param(
+        "secretsmanager", ("age1x",), "--secret-id P` and opens what that gives with `age -d", id="a sealed secret"
+    ),
+    pytest.param("secretsmanager", (), "get-secret-value --secret-id P`.", id="a secret"),
+]
+
+
+@pytest.mark.parametrize(("store", "sealed_to", "how"), HOW)
+def test_how_the_owner_gets_at_it(store: str, sealed_to: tuple[str, ...], how: str) -> None:
+    handover = HandoverSpec(store, "P")
+    text = sheet(
+        replace(JANE, handover=handover),
+        URL,
+        [replace(PASSWORD, store=store, place="P", sealed_to=sealed_to)],
+        require_mfa=True,
+    )
+    assert how in text
