@@ -1,0 +1,258 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""AWS's own advice: each guard has a name, a level, and one sentence that says which better way there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
+    DEFAULT_LEVELS,
+    check_guards,
+    is_mfa_demanded,
+    unknown_guards,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import require_mfa_document
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    AccessKeySpec,
+    ConsoleSpec,
+    RosterSpec,
+    UserSpec,
+)
+from tests.unit.plugins.module_utils._core.builders import ID, OURS, READ_ONLY, account, group, user
+
+MFA = require_mfa_document("aws", ID)
+DEVELOPERS = group("Developers", inline_policies={"mfa": MFA})
+NO_CONSOLE = ConsoleSpec(present=False)
+
+
+def human(name: str = "jane.doe", **more: Any) -> UserSpec:
+    """A person with nothing to say against."""
+    wish = {"use_case": "human", "owner": f"{name}@example.com", "console": ConsoleSpec(), "groups": ("Developers",)}
+    return UserSpec(name, **{**wish, **more})
+
+
+def workload(name: str = "erp-export", **more: Any) -> UserSpec:
+    wish = {"use_case": "workload", "justification": "on premises", "access_key": AccessKeySpec()}
+    return UserSpec(name, **{**wish, **more})
+
+
+def emergency(name: str = "break-glass", **more: Any) -> UserSpec:
+    return UserSpec(name, **{"use_case": "emergency", "console": ConsoleSpec(), **more})
+
+
+def said(*specs: UserSpec, on: Account | None = None, **levels: str) -> list[tuple[str, str, str, str]]:
+    """What the guards say, all users changing."""
+    roster = RosterSpec(users=specs, guards=levels)
+    changing = frozenset(f"user {spec.name}" for spec in specs)
+    found = check_guards(account(DEVELOPERS) if on is None else on, roster, changing)
+    return [(finding.subject, finding.name, finding.level, finding.text) for finding in found]
+
+
+FINE = [
+    pytest.param(human(), id="a person with console, in a group that demands MFA"),
+    pytest.param(workload(), id="a workload that says why"),
+    pytest.param(workload(console=NO_CONSOLE), id="a workload whose console access is taken away"),
+    pytest.param(emergency(), id="an emergency user"),
+    pytest.param(emergency("admin"), id="an emergency user may be called admin"),
+    pytest.param(UserSpec("jane.doe"), id="no use case, no advice"),
+]
+
+
+@pytest.mark.parametrize("spec", FINE)
+def test_nothing_is_said_of_what_is_well(spec: UserSpec) -> None:
+    assert said(spec) == []
+
+
+SAID = [
+    pytest.param(
+        human("test-1"),
+        "shared_name",
+        "refuse",
+        "test-1 reads like a name that several share; give each person and each workload a user of its own.",
+        id="a shared name with a number",
+    ),
+    pytest.param(
+        workload("Admin"),
+        "shared_name",
+        "refuse",
+        "Admin reads like a name that several share; give each person and each workload a user of its own.",
+        id="a shared name in any case",
+    ),
+    pytest.param(
+        workload(console=ConsoleSpec()),
+        "console_for_workload",
+        "refuse",
+        "a workload does not sign in to the console; leave console out, or make its owner a user of use_case human.",
+        id="console access for a workload",
+    ),
+    pytest.param(
+        human(console=None),
+        "human_without_credentials",
+        "refuse",
+        "a person without console and access_key could do nothing; give console: true.",
+        id="a person who can do nothing",
+    ),
+    pytest.param(
+        human(console=NO_CONSOLE),
+        "human_without_credentials",
+        "refuse",
+        "a person without console and access_key could do nothing; give console: true.",
+        id="a person whose console access is taken away",
+    ),
+    pytest.param(
+        human(access_key=AccessKeySpec()),
+        "access_key_for_human",
+        "warn",
+        "a person's access key lives long and travels far; let them use `aws login` or `aws sso login` for short-lived"
+        " credentials.",
+        id="an access key for a person",
+    ),
+    pytest.param(
+        human(managed_policies=("Ours",)),
+        "policy_on_user",
+        "warn",
+        "policies attached to a user escape who reviews groups; attach them to a group.",
+        id="a policy on a user",
+    ),
+    pytest.param(
+        human(groups=("Auditors",)),
+        "mfa_not_demanded",
+        "warn",
+        "none of its groups demands MFA; put it into a group with require_mfa: true.",
+        id="a person without MFA",
+    ),
+    pytest.param(
+        workload(justification=None),
+        "workload_without_justification",
+        "warn",
+        "nothing says why this workload cannot assume a role; say it in justification, or use a role.",
+        id="a workload that does not say why",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "name", "level", "text"), SAID)
+def test_what_each_guard_says(spec: UserSpec, name: str, level: str, text: str) -> None:
+    subject = f"user {spec.name}"
+    assert said(spec) == [(subject, name, level, text)]
+    assert DEFAULT_LEVELS[name] == level
+    for other in ("refuse", "warn"):
+        assert said(spec, **{name: other}) == [(subject, name, other, text)]
+    assert said(spec, **{name: "off"}) == []
+    assert said(replace(spec, state="absent")) == [], "who is to go needs no advice"
+
+
+def test_people_belong_into_identity_center() -> None:
+    there = account(DEVELOPERS, identity_center=True)
+    text = (
+        "the account has IAM Identity Center, where people sign in once and get short-lived credentials;"
+        " add them there instead."
+    )
+    assert said(human(), on=there) == [("user jane.doe", "identity_center", "warn", text)]
+    assert said(workload(), emergency(), on=there) == []
+    assert said(human(), on=replace(there, identity_center=False)) == []
+
+
+NAMES = ["jane", "admin.jane", "testa", "team-erp", "x-admin", "1"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_that_are_somebodys_own(name: str) -> None:
+    assert said(workload(name)) == []
+
+
+@pytest.mark.parametrize("name", ["team", "test123", "Users_", "dev-2", "support@"])
+def test_names_that_several_share(name: str) -> None:
+    assert [finding[1] for finding in said(workload(name))] == ["shared_name"]
+
+
+def test_who_is_not_touched_is_warned_of_no_more_but_still_refused() -> None:
+    spec = human("admin", managed_policies=("Ours",))
+    found = check_guards(account(DEVELOPERS), RosterSpec(users=(spec,)), frozenset())
+    assert [finding.name for finding in found] == ["shared_name"]
+
+
+MFA_CASES = [
+    pytest.param(human(groups=None), (), (), False, id="in no group"),
+    pytest.param(human(groups=None), ("Developers",), (), True, id="in the group already"),
+    pytest.param(human(groups=("Auditors",)), ("Developers",), (), True, id="and staying there"),
+    pytest.param(human(groups=("Auditors",), purge_groups=True), ("Developers",), (), False, id="and leaving it"),
+    pytest.param(human(groups=("developers",)), (), (), True, id="named in another case"),
+    pytest.param(human(groups=("Nobody",)), (), (), False, id="in a group that is not there"),
+    pytest.param(human(groups=("Readers",)), (), (READ_ONLY,), True, id="by a managed policy"),
+    pytest.param(human(groups=("Readers",)), (), (), False, id="by a managed policy that was not read"),
+    pytest.param(human(groups=("Unread",)), (), (), False, id="in a group whose policies were not read"),
+]
+
+
+@pytest.mark.parametrize(("spec", "member_of", "documents", "demanded"), MFA_CASES)
+def test_whether_a_group_demands_mfa(
+    spec: UserSpec, member_of: tuple[str, ...], documents: tuple[str, ...], demanded: bool
+) -> None:
+    seen = account(
+        user(groups=member_of),
+        DEVELOPERS,
+        group("Auditors"),
+        group("Readers", managed_policies=(OURS, READ_ONLY)),
+        group("Unread", managed_policies=UNREAD, inline_policies=UNREAD),
+        policy_documents=dict.fromkeys(documents, MFA),
+    )
+    assert is_mfa_demanded(seen, spec) is demanded
+    assert is_mfa_demanded(replace(seen, users={"jane.doe": user(groups=UNREAD)}), replace(spec, groups=None)) is False
+
+
+def owned(name: str, owner: str | None) -> UserSpec:
+    return workload(name, owner=owner)
+
+
+def tagged(name: str, owner: str, key: str = "keysmith:owner") -> Account:
+    return account(user(name, tags={key: owner}))
+
+
+ONE_OWNER = [
+    pytest.param(account(), [owned("a", "x"), owned("b", "y")], None, id="two users, two owners"),
+    pytest.param(account(), [owned("a", None), owned("b", None)], None, id="two users without owner"),
+    pytest.param(account(), [owned("a", "x"), owned("b", "X")], ("b", "X", "a"), id="one owner in two cases"),
+    pytest.param(tagged("a", "x"), [owned("b", "x")], ("b", "x", "a"), id="an owner in the account"),
+    pytest.param(tagged("a", "x", "Keysmith:Owner"), [owned("b", "x")], ("b", "x", "a"), id="tagged in another case"),
+    pytest.param(tagged("a", "x"), [owned("a", "x")], None, id="the user's own owner"),
+    pytest.param(tagged("a", "x"), [owned("A", "x")], None, id="the user's own owner, its name in another case"),
+    pytest.param(tagged("a", "x"), [owned("a", "y"), owned("b", "x")], None, id="an owner who is about to change"),
+    pytest.param(
+        tagged("a", "x"), [owned("a", None), owned("b", "x")], ("b", "x", "a"), id="an owner of whom nothing is said"
+    ),
+    pytest.param(
+        tagged("a", "x"), [replace(owned("a", "x"), state="absent"), owned("b", "x")], None, id="the user goes"
+    ),
+    pytest.param(tagged("a", "Doe jane"), [owned("b", "Doe, jane")], ("b", "Doe, jane", "a"), id="as a tag holds it"),
+]
+
+
+@pytest.mark.parametrize(("seen", "specs", "finding"), ONE_OWNER)
+def test_one_user_a_person(seen: Account, specs: list[UserSpec], finding: tuple[str, str, str] | None) -> None:
+    expected = []
+    if finding is not None:
+        name, owner, first = finding
+        text = (
+            f"its owner {owner} has the user {first} already;"
+            " give each user one owner, or set the guard one_owner to warn."
+        )
+        expected = [(f"user {name}", "one_owner", "refuse", text)]
+    assert said(*specs, on=seen) == expected
+    assert [found[2] for found in said(*specs, on=seen, one_owner="warn")] == ["warn"] * len(expected)
+    assert said(*specs, on=seen, one_owner="off") == []
+
+
+def test_an_unknown_guard_or_level_is_named_with_those_there_are() -> None:
+    assert unknown_guards({"one_owner": "off", "shared_name": "warn"}) == []
+    assert unknown_guards({"one_woner": "off", "shared_name": "on"}) == [
+        "there is no guard one_woner; the guards are one_owner, shared_name, console_for_workload,"
+        " human_without_credentials, identity_center, access_key_for_human, policy_on_user, mfa_not_demanded,"
+        " workload_without_justification.",
+        "guard shared_name has no level on; use refuse, warn, off.",
+    ]
