@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError
-from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway, backoff
 from ansible_collections.keysmith.iam.plugins.module_utils._core import passwords, receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PasswordPolicy, sign_in_url
@@ -38,6 +38,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
 )
 
 UNSEALED = "unsealed"
+DELETE_TRIES = 5
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Desk:
     returned: dict[str, str] = field(default_factory=dict, repr=False)
     _password: Hidden | None = field(default=None, repr=False)
     _key: tuple[str, Hidden] | None = field(default=None, repr=False)
+    _undone: list[Step] = field(default_factory=list)
     _token: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def perform(self, step: Step, known: dict[str, str]) -> Mapping[str, Any]:
@@ -67,12 +69,13 @@ class Desk:
             return self._hand_over(step, parameters, known)
         return self.gateway.write(step.action, parameters)
 
-    def settle(self, done: Iterable[Step]) -> None:
-        """Takes back what was said of a password that was stored and then not set: it opens nothing."""
-        if any(step.action in ("iam:CreateLoginProfile", "iam:UpdateLoginProfile") for step in done):
-            return
-        self.receipts = [receipt for receipt in self.receipts if receipt.kind != PASSWORD]
-        self.returned.pop(PASSWORD, None)
+    def settle(self, done: Iterable[Step]) -> list[Step]:
+        """Takes back what was said of a password that was stored and then not set: it opens nothing. Gives the steps
+        that were made beside the plan."""
+        if not any(step.action in ("iam:CreateLoginProfile", "iam:UpdateLoginProfile") for step in done):
+            self.receipts = [receipt for receipt in self.receipts if receipt.kind != PASSWORD]
+            self.returned.pop(PASSWORD, None)
+        return self._undone
 
     def _the_password(self) -> Hidden:
         console = None if self.spec is None else self.spec.console
@@ -98,8 +101,8 @@ class Desk:
             text = self._text(step.secret or "", handover)
             answer = _WRITES[step.action](self, step, parameters, text)
         except KeysmithError as error:
-            self._discard_key(step)
-            raise _store_failure(step, error) from None
+            failure = _store_failure(step, error)
+            raise HandoverError(f"{failure.message}{self._discard_key(step)}", failure.code) from None
         known["fingerprint"] = fingerprint(text) if handover.seal_to else UNSEALED
         known["version_id"] = str(answer.get("VersionId", ""))
         self._note(step, handover, known)
@@ -124,18 +127,31 @@ class Desk:
             return plain.decode()
         return seal(plain, [parse_recipient(text) for text in handover.seal_to])
 
-    def _discard_key(self, step: Step) -> None:
-        """A key that cannot be handed over is deleted at once; nobody has its secret."""
+    def _discard_key(self, step: Step) -> str:
+        """A key that cannot be handed over is deleted at once; nobody has its secret. Gives what to say of it."""
         if step.secret != ACCESS_KEY or self._key is None or self.spec is None:
-            return
+            return ""
         key_id = self._key[0]
         self._key = None
-        try:
-            self.gateway.write("iam:DeleteAccessKey", {"UserName": self.spec.name, "AccessKeyId": key_id})
-        except AwsError:
-            raise HandoverError(
-                f"Cannot hand over access key {key_id}, nor delete it again. Delete it, or run again, which does so."
-            ) from None
+        line = f"- access key {key_id}, which could not be stored"
+        undo = Step("iam:DeleteAccessKey", {"UserName": self.spec.name, "AccessKeyId": key_id}, step.subject, line)
+        if not self._is_undone(undo):
+            return f" Access key {key_id} could not be deleted either; delete it, or run again, which does so."
+        self._undone.append(undo)
+        return " The new access key was deleted again."
+
+    def _is_undone(self, undo: Step) -> bool:
+        for attempt in range(DELETE_TRIES):
+            try:
+                self.gateway.write(undo.action, undo.parameters)
+                return True
+            except AwsError as error:
+                if error.kind is Kind.MISSING and attempt > 0:
+                    return True
+                if error.kind not in (Kind.THROTTLED, Kind.BUSY, Kind.UNCLEAR, Kind.MISSING):
+                    return False
+            self.gateway.sleep(backoff(attempt))
+        return False
 
     def _note(self, step: Step, handover: HandoverSpec, known: Mapping[str, str]) -> None:
         place = step.place
@@ -199,11 +215,10 @@ _PROMOTIONS: dict[str, Callable[[Desk, Mapping[str, Any], dict[str, str]], Mappi
 }
 
 
-def _store_failure(step: Step, error: KeysmithError) -> HandoverError:
+def _store_failure(step: Step, error: KeysmithError) -> KeysmithError:
     """A fixed sentence about the store; of AWS's errors it has the code alone, since the call carried the secret."""
-    if isinstance(error, HandoverError):
+    if not isinstance(error, AwsError):
         return error
     place = step.place.address if step.place is not None else ""
-    return HandoverError(
-        f"Cannot store the {step.secret} in {place}: {error.message}. Mend the store and run again.", error.code
-    )
+    what = (step.secret or "").replace("-", " ")
+    return HandoverError(f"Cannot store the {what} in {place}: {error.message}. {error.advice()}", error.code)

@@ -168,7 +168,7 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
     ]
     outcomes += observe.in_parallel(wanted.threads, calls)
     for outcome in outcomes:
-        desks[outcome.subject].settle(outcome.done)
+        outcome.done += desks[outcome.subject].settle(outcome.done)
     return Answer(account, results.after_run(account, outcomes), plan, tuple(outcomes), desks)
 
 
@@ -289,7 +289,7 @@ def _told_failure(outcome: Outcome) -> str:
         return ""
     if isinstance(error, AwsError):
         return f"Cannot {words(step.action)} for {outcome.subject}: {error.message}. {error.advice()}"
-    return f"Cannot finish {outcome.subject}. {error.message}"
+    return f"Cannot finish {outcome.subject}: {error.message.replace('Cannot', 'cannot', 1)}"
 
 
 def _invocation(module: AnsibleAWSModule) -> dict[str, Any]:

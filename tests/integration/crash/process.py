@@ -24,9 +24,11 @@ from typing import Any, NoReturn
 import botocore.session
 from ansible.module_utils import basic
 from botocore.loaders import create_loader
+from botocore.retries.standard import ExponentialBackoff
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import apply as apply_steps
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import gateway, observe
+from ansible_collections.keysmith.iam.plugins.module_utils._handover import desk
 
 _MODULES = "ansible_collections.keysmith.iam.plugins.modules."
 _LOADER = create_loader()
@@ -123,7 +125,8 @@ def _in_child(main: Callable[[], None], prepare: Callable[[], None]) -> NoReturn
 
 
 def _hurry() -> None:
-    gateway.backoff = apply_steps.backoff = observe.backoff = lambda *_args, **_options: 0.01
+    gateway.backoff = apply_steps.backoff = observe.backoff = desk.backoff = lambda *_args, **_options: 0.01
+    ExponentialBackoff.delay_amount = lambda *_args: 0.01
 
 
 def run(module: str, params: Mapping[str, Any], environment: Mapping[str, str], folder: Path, **options: bool) -> Ran:
