@@ -47,6 +47,10 @@ class Run:
         (only,) = self.results(task)
         return only
 
+    def failed(self, task: str) -> bool:
+        """Whether the task failed, ignored or not; a callback's result does not say so."""
+        return [entry["status"] for entry in self.tasks if entry["task"] == task] == ["failed"]
+
 
 @dataclass(frozen=True)
 class Ansible:
