@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Roles say what they take, playbooks only name roles, and the rosters in examples/ are what the role takes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
+ROSTERS = sorted((ROOT / "examples").glob("*.yml"))
+PLAYBOOK_LINES = 25
+PLAY_KEYS = {"name", "hosts", "connection", "gather_facts", "roles"}
+MEANT = ("type", "elements", "choices", "default", "required")
+# What these hold is the caller's own: names of tags, names of guards.
+FREE_FORM = {"tags", "onboard_guards"}
+Spec = Mapping[str, Any]
+
+
+def load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def options_of(role: str) -> dict[str, Any]:
+    return load(ROOT / f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+def untyped(options: Spec, path: str = "") -> Iterator[str]:
+    """Each option that does not say its type, a list its elements, a dict its options."""
+    for name, option in options.items():
+        nested = "dict" in (option.get("type"), option.get("elements")) and name not in FREE_FORM
+        said = "type" in option and ("elements" in option or option["type"] != "list")
+        if not said or (nested and not option.get("options")):
+            yield f"{path}{name}"
+        yield from untyped(option.get("options", {}), f"{path}{name}.")
+
+
+def meant(options: Spec) -> dict[str, Any]:
+    """What Ansible checks of these options, without descriptions and no_log."""
+    told = {}
+    for name, option in options.items():
+        told[name] = {key: option[key] for key in MEANT if key in option}
+        if "options" in option:
+            told[name]["options"] = meant(option["options"])
+    return told
+
+
+def misnamed(role: str, tasks: list[Spec], variables: Spec, defaults: Spec) -> Iterator[str]:
+    """Variables that could meet somebody else's: without the role's name in front, or for internal ones __ and it."""
+    yield from (name for name in defaults if not name.startswith(f"{role}_"))
+    yield from (name for name in variables if not name.startswith(f"__{role}_"))
+    for task in tasks:
+        registered = task.get("register", f"__{role}_")
+        if not registered.startswith(f"__{role}_"):
+            yield registered
+        yield from (name for name in task.get("ansible.builtin.set_fact", {}) if not name.startswith(f"{role}_"))
+
+
+def programs(text: str) -> Iterator[str]:
+    """What a playbook does beyond naming its roles."""
+    if len(text.splitlines()) > PLAYBOOK_LINES:
+        yield f"{len(text.splitlines())} lines"
+    for play in yaml.safe_load(text):
+        yield from sorted(set(play) - PLAY_KEYS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_defaults_are_those_of_the_argument_spec(role: str) -> None:
+    said = {name: option["default"] for name, option in options_of(role).items() if "default" in option}
+    assert load(ROOT / f"roles/{role}/defaults/main.yml") == said
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_option_is_typed_and_described(role: str) -> None:
+    assert list(untyped(options_of(role))) == []
+    undescribed = [name for name, option in options_of(role).items() if not option.get("description")]
+    assert undescribed == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_variables_are_prefixed(role: str) -> None:
+    folder = ROOT / f"roles/{role}"
+    tasks = [task for path in sorted((folder / "tasks").glob("*.yml")) for task in load(path)]
+    assert list(misnamed(role, tasks, load(folder / "vars/main.yml"), load(folder / "defaults/main.yml"))) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "module"),
+    [
+        ("onboard_groups", arguments.ROSTER_GROUP),
+        ("onboard_users", arguments.ROSTER_USER),
+        ("onboard_handover", arguments.HANDOVER["options"]),
+    ],
+)
+def test_a_roster_means_the_same_to_role_and_module(option: str, module: Spec) -> None:
+    assert meant(options_of("onboard")[option]["options"]) == meant(module)
+
+
+@pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
+def test_playbooks_only_name_roles(path: Path) -> None:
+    assert list(programs(path.read_text(encoding="utf-8"))) == []
+    named = [role["role"] for play in load(path) for role in play["roles"]]
+    assert named == [f"keysmith.iam.{path.stem}"]
+
+
+@pytest.mark.parametrize("path", ROSTERS, ids=lambda path: path.stem)
+def test_rosters_are_what_the_role_takes(path: Path) -> None:
+    roster = json.loads(json.dumps(load(path)))  # an alias in YAML becomes a copy, as it does on the way to a module
+    assert ArgumentSpecValidator(options_of("onboard")).validate(roster).error_messages == []
+    assert re.search("PRIVATE KEY|AGE-SECRET-KEY", path.read_text(encoding="utf-8")) is None
+
+
+def test_the_big_roster_is_big_and_mixed() -> None:
+    users = load(ROOT / "examples/roster-30.yml")["onboard_users"]
+    assert len(users) >= 30
+    assert {user["use_case"] for user in users} == {"human", "workload", "emergency"}
+    assert {user.get("handover", {"store": "file"})["store"] for user in users} == {"file", "secretsmanager"}
+
+
+def test_the_rules_can_fail() -> None:
+    assert list(untyped({"a": {"type": "list"}, "b": {"type": "dict", "options": {"c": {}}}})) == ["a", "b.c"]
+    assert list(untyped({"a": {"type": "list", "elements": "dict"}})) == ["a"]
+    tasks = [{"register": "result"}, {"ansible.builtin.set_fact": {"fact": 1}}]
+    assert list(misnamed("onboard", tasks, {"onboard_x": 1}, {"x": 1})) == ["x", "onboard_x", "result", "fact"]
+    assert list(programs("- {hosts: a, tasks: []}\n" + "\n" * PLAYBOOK_LINES)) == ["26 lines", "tasks"]
