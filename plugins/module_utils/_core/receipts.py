@@ -74,7 +74,9 @@ def read(value: str | None) -> Receipt | None:
 
 
 def orphans(found: Receipt | None, keys: tuple[AccessKey, ...]) -> tuple[AccessKey, ...]:
-    """The keys made after our intent and never handed over. AWS's dates have whole seconds, as the intent has."""
+    """The keys made after our intent and never handed over. AWS's dates have whole seconds, as the intent has; a key
+    that the intent itself names was there before it."""
     if found is None or found.pending_since is None:
         return ()
-    return tuple(key for key in keys if key.created is not None and key.created >= found.pending_since)
+    fresh = (key for key in keys if key.created is not None and key.created >= found.pending_since)
+    return tuple(key for key in fresh if key.id not in found.replaces)

@@ -83,6 +83,7 @@ ORPHANS = [
     pytest.param(Receipt(key_id="x"), [], id="a receipt"),
     pytest.param(Receipt(pending_since=NOW), ["now", "later"], id="an intent: the keys of its second and after"),
     pytest.param(Receipt(pending_since=EARLIER), ["early", "now", "later"], id="an earlier intent"),
+    pytest.param(Receipt(pending_since=NOW, replaces=("now",)), ["later"], id="a key that the intent names was there"),
     pytest.param(Receipt(pending_since=NOW + timedelta(days=1)), [], id="a later intent"),
 ]
 

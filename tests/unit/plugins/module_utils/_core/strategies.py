@@ -1,0 +1,237 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Accounts and rosters for the properties: every mix of tags, groups, keys, receipts, dependents and names' cases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    ACCESS_KEY_TAG,
+    AccessKey,
+    Account,
+    Dependent,
+    LoginProfile,
+    PasswordPolicy,
+    Place,
+    PlaceState,
+    User,
+    fold,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
+    REQUIRE_MFA_POLICY,
+    require_mfa_document,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    AccessKeySpec,
+    ConsoleSpec,
+    GroupSpec,
+    HandoverSpec,
+    Hidden,
+    RosterSpec,
+    UserSpec,
+)
+from tests.unit.plugins.module_utils._core.builders import (
+    DESCRIPTION,
+    EARLIER,
+    ID,
+    KEY1,
+    KEY2,
+    KEY3,
+    LONG_AGO,
+    NOW,
+    OURS,
+    POWER,
+    READ_ONLY,
+    SEALED_FILE,
+    VAULT,
+    account,
+    group,
+    pending,
+    receipted,
+    user,
+)
+
+# The first name of each is how the account spells it; a roster may spell it as the second.
+USERS = [("jane.doe", "Jane.Doe"), ("Joe_B", "joe_b"), ("erp-export", "ERP-export"), ("ann+x@home", "ann+X@home")]
+GROUPS = [("Developers", "developers"), ("Auditors", "AUDITORS"), ("Ops", "ops")]
+ARNS = [READ_ONLY, POWER, OURS]
+POLICY_NAMES = ["ReadOnlyAccess", "PowerUserAccess", "Ours", READ_ONLY]
+SECRET = "Xy7-DISTINCTIVE-secret"
+
+paths = st.sampled_from(["/", "/staff/", "/a/b/"])
+tag_sets = st.dictionaries(
+    st.sampled_from(["team", "Team", "cost", "COST", "floor", "site", "aws:created-by"]),
+    st.sampled_from(["", "red", "blue"]),
+).filter(lambda tags: len({fold(name) for name in tags}) == len(tags))
+crowds = st.sampled_from([0, 0, 0, 44, 47]).map(lambda count: {f"t{number}": "x" for number in range(count)})
+receipt_tags = st.sampled_from(
+    [
+        {},
+        {},
+        receipted(KEY1),
+        receipted(KEY2),
+        pending(EARLIER),
+        {**pending(EARLIER, KEY1), KEY1: DESCRIPTION},
+        {**pending(EARLIER), KEY1: DESCRIPTION, KEY3: DESCRIPTION},
+        {ACCESS_KEY_TAG: "somebody wrote this"},
+        {"Keysmith:Access-Key": f"{KEY1} file x y", KEY2: "in my own words"},
+    ]
+)
+keys = st.lists(
+    st.builds(
+        AccessKey,
+        st.sampled_from([KEY1, KEY2]),
+        active=st.booleans(),
+        created=st.sampled_from([LONG_AGO, EARLIER, NOW]),
+        last_used=st.sampled_from([None, NOW]),
+    ),
+    max_size=2,
+    unique_by=lambda key: key.id,
+).map(tuple)
+KINDS = ["InlinePolicy", "MFADevice", "SSHPublicKey", "ServiceSpecificCredential", "SigningCertificate"]
+
+
+def dependents(name: str) -> st.SearchStrategy[tuple[Dependent, ...]]:
+    """What else hangs on a user; a virtual MFA device belongs to one user only."""
+    virtual = Dependent("MFADevice", f"arn:aws:iam::{ID}:mfa/{name}")
+    return st.lists(st.sampled_from([virtual, *(Dependent(kind, f"{kind}1") for kind in KINDS)]), unique=True).map(
+        tuple
+    )
+
+
+arn_lists = st.lists(st.sampled_from(ARNS), unique=True).map(tuple)
+
+
+@st.composite
+def users(draw: st.DrawFn, name: str) -> User:
+    own = {"keysmith:owner": f"{name}@example.com"} if draw(st.booleans()) else {}
+    path = draw(paths)
+    return user(
+        name,
+        path=path,
+        boundary=draw(st.sampled_from([None, None, *ARNS])),
+        tags={**draw(tag_sets), **draw(crowds), **own, **draw(receipt_tags)},
+        groups=tuple(draw(st.lists(st.sampled_from([name for name, _other in GROUPS]), unique=True))),
+        managed_policies=draw(arn_lists),
+        login_profile=draw(st.sampled_from([None, LoginProfile(LONG_AGO, False)])),
+        access_keys=draw(keys),
+        dependents=draw(dependents(name)),
+    )
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> Account:
+    """An account that was read whole; its groups and the users in them agree."""
+    people = [draw(users(name)) for name, _other in USERS if draw(st.booleans())]
+    document = draw(st.sampled_from([{"Version": "2012-10-17"}, require_mfa_document("aws", ID)]))
+    inline = draw(st.sampled_from([{}, {REQUIRE_MFA_POLICY: document}, {"extra": {"a": 1}}]))
+    teams = [
+        group(
+            name,
+            managed_policies=draw(arn_lists),
+            inline_policies=inline,
+            members=tuple(person.name for person in people if name in person.groups),
+        )
+        for name, _other in GROUPS
+        if any(name in person.groups for person in people) or draw(st.booleans())
+    ]
+    quotas = {
+        "Users": 100,
+        "UsersQuota": draw(st.sampled_from([101, 102, 5000])),
+        "GroupsPerUserQuota": draw(st.sampled_from([3, 3, 10])),
+        "AttachedPoliciesPerUserQuota": 3,
+        "AttachedPoliciesPerGroupQuota": 3,
+        "AccessKeysPerUserQuota": 2,
+    }
+    places = {Place("secretsmanager", f"iam/{USERS[0][0]}/access-key"): PlaceState(exists=draw(st.booleans()))}
+    policy = draw(st.sampled_from([PasswordPolicy(), PasswordPolicy(40, is_default=False)]))
+    return account(*people, *teams, quotas=quotas, places=places, password_policy=policy)
+
+
+def names(pairs: list[tuple[str, str]]) -> st.SearchStrategy[str]:
+    """Mostly as the account spells them."""
+    return st.sampled_from([name for pair in pairs for name in (pair[0], pair[0], pair[0], pair[1])])
+
+
+def sometimes(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+consoles = st.builds(
+    ConsoleSpec,
+    present=st.sampled_from([True, True, False]),
+    password=st.sampled_from([None, None, Hidden(SECRET)]),
+    reset_required=st.booleans(),
+    always=st.booleans(),
+    reissue=st.booleans(),
+)
+key_wishes = st.builds(AccessKeySpec, reissue=st.booleans()) | st.builds(
+    AccessKeySpec, st.sampled_from(["present", "active", "inactive", "absent"]), st.sampled_from([KEY1, KEY2])
+)
+handovers: st.SearchStrategy[HandoverSpec] = st.sampled_from(
+    [SEALED_FILE, VAULT, replace(SEALED_FILE, store="result", address="")]
+)
+group_names = st.lists(names(GROUPS)).map(tuple)
+policy_names = st.lists(st.sampled_from(POLICY_NAMES)).map(tuple)
+user_specs = st.builds(
+    UserSpec,
+    names(USERS),
+    state=st.sampled_from(["present"] * 5 + ["absent"]),
+    path=sometimes(paths),
+    boundary=sometimes(st.sampled_from(["", "Ours", "ReadOnlyAccess"])),
+    tags=sometimes(tag_sets.map(lambda tags: {k: v for k, v in tags.items() if not k.startswith("aws:")})),
+    purge_tags=st.booleans(),
+    groups=sometimes(group_names),
+    purge_groups=st.booleans(),
+    managed_policies=sometimes(policy_names),
+    purge_policies=st.booleans(),
+    use_case=st.sampled_from([None, "human", "workload", "emergency"]),
+    owner=st.sampled_from([None, "me@example.com"]),
+    justification=st.sampled_from([None, "it is old"]),
+    console=sometimes(consoles),
+    access_key=sometimes(key_wishes),
+    handover=handovers,
+)
+group_specs = st.builds(
+    GroupSpec,
+    names(GROUPS),
+    state=st.sampled_from(["present"] * 5 + ["absent"]),
+    path=sometimes(paths),
+    managed_policies=sometimes(policy_names),
+    purge_policies=st.booleans(),
+    require_mfa=sometimes(st.booleans()),
+)
+rosters = st.builds(
+    RosterSpec,
+    st.lists(group_specs, max_size=2, unique_by=lambda spec: fold(spec.name)).map(tuple),
+    st.lists(user_specs, min_size=1, max_size=3, unique_by=lambda spec: fold(spec.name)).map(tuple),
+)
+
+
+def settled(roster: RosterSpec) -> RosterSpec:
+    """The same roster without what is done anew in every run."""
+
+    def calm(spec: UserSpec) -> UserSpec:
+        console = spec.console and replace(spec.console, always=False, reissue=False)
+        return replace(spec, console=console, access_key=spec.access_key and replace(spec.access_key, reissue=False))
+
+    return replace(roster, users=tuple(map(calm, roster.users)))
+
+
+def without_purge(roster: RosterSpec) -> RosterSpec:
+    """The same roster without anything that is to go."""
+
+    def additive(spec: UserSpec) -> UserSpec:
+        console = spec.console and replace(spec.console, present=True)
+        key = None if spec.access_key is None or spec.access_key.state == "absent" else spec.access_key
+        calm = replace(spec, state="present", boundary=spec.boundary or None, console=console, access_key=key)
+        return replace(calm, purge_tags=False, purge_groups=False, purge_policies=False)
+
+    groups = (
+        replace(g, state="present", purge_policies=False, require_mfa=g.require_mfa or None) for g in roster.groups
+    )
+    return settled(replace(roster, groups=tuple(groups), users=tuple(map(additive, roster.users))))

@@ -1,0 +1,279 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An IAM of our own to rehearse plans on: it does what a step says, or refuses as AWS would, and forgets nothing.
+
+It is written from AWS's pages and not from simulate(), which is held against it. It also keeps what simulate() need not
+know: which secret stands in which store, which password is in force, and what a killed run takes with it.
+Errors: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and each action's own page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    AccessKey,
+    Account,
+    Group,
+    LoginProfile,
+    Place,
+    PlaceState,
+    User,
+    fold,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import PASSWORD
+from tests.unit.plugins.module_utils._core.builders import NOW
+
+TAGS_PER_USER = 50
+Parameters = Mapping[str, Any]
+
+
+class RefusedError(Exception):
+    """AWS's error code for a step that could not be."""
+
+
+def refuse_if(bad: bool, code: str) -> None:
+    if bad:
+        raise RefusedError(code)
+
+
+@dataclass
+class Run:
+    """What one process knows and loses when it is killed: answers by subject, and its password."""
+
+    number: int
+    known: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def of(self, subject: str) -> dict[str, str]:
+        return self.known.setdefault(subject, {"time": NOW.strftime("%Y-%m-%dT%H:%M:%SZ")})
+
+
+class StrictIam:
+    """An account that steps are performed on, one run after the other."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.users, self.groups = dict(account.users), dict(account.groups)
+        self.now: datetime = NOW
+        self.texts: dict[Place, str] = {place: "old text" for place, state in account.places.items() if state.exists}
+        self.waiting: dict[tuple[int, Place], str] = {}
+        self.passwords: dict[str, str] = {}
+        self._made = 0
+        self._run = Run(0)
+
+    def perform(self, steps: Iterable[Step]) -> None:
+        """A run of these steps. Raises RefusedError, and KeyError for a value that no earlier step has made known."""
+        self._run = Run(self._run.number + 1)
+        for step in steps:
+            parameters = resolve(step.parameters, self._run.of(step.subject))
+            if step.place is not None:
+                self._hand_over(step, step.place, parameters)
+            else:
+                getattr(self, step.action.removeprefix("iam:"))(step, parameters)
+
+    def seen(self) -> Account:
+        """The account as a new process reads it."""
+        places = {place: PlaceState(exists=True) for place in self.texts}
+        return replace(self.account, users=dict(self.users), groups=dict(self.groups), places=places)
+
+    def user(self, name: str) -> User:
+        refuse_if(fold(name) not in self.users, "NoSuchEntity")
+        return self.users[fold(name)]
+
+    def group(self, name: str) -> Group:
+        refuse_if(fold(name) not in self.groups, "NoSuchEntity")
+        return self.groups[fold(name)]
+
+    def _within(self, quota: str, count: int) -> None:
+        allowed = self.account.quota(quota)
+        refuse_if(allowed is not None and count > allowed, "LimitExceeded")
+
+    def _change(self, p: Parameters, **changes: Any) -> None:
+        self.users[fold(p["UserName"])] = replace(self.user(p["UserName"]), **changes)
+
+    def _change_group(self, p: Parameters, **changes: Any) -> None:
+        self.groups[fold(p["GroupName"])] = replace(self.group(p["GroupName"]), **changes)
+
+    def _hand_over(self, step: Step, place: Place, p: Parameters) -> None:
+        known, verb = self._run.of(step.subject), step.action.partition(":")[2]
+        if verb in ("Promote", "UpdateSecretVersionStage"):
+            self.texts[place] = self.waiting.pop((self._run.number, place))
+            return
+        refuse_if(verb == "CreateSecret" and place in self.texts, "ResourceExistsException")
+        refuse_if(verb == "PutSecretValue" and place not in self.texts, "ResourceNotFoundException")
+        text = self._password(step) if step.secret == PASSWORD else known["access_key_id"]
+        if verb == "WritePending" or "VersionStages" in p:
+            self.waiting[self._run.number, place] = text
+        else:
+            self.texts[place] = text
+            if verb == "CreateSecret":
+                self.waiting[self._run.number, place] = text
+        known.update(fingerprint="sha256:0123456789abcdef", version_id="v1", handed_over=str(step.secret))
+
+    def _password(self, step: Step) -> str:
+        return f"password of run {self._run.number}"
+
+    def CreateUser(self, step: Step, p: Parameters) -> None:
+        refuse_if(fold(p["UserName"]) in self.users, "EntityAlreadyExists")
+        if (counted := self.account.quota("Users")) is not None:
+            self._within("UsersQuota", counted + len(self.users) - len(self.account.users) + 1)
+        arn = self.account.arn("user", p["Path"], p["UserName"])
+        self.users[fold(p["UserName"])] = User(
+            p["UserName"], p["Path"], arn, boundary=p.get("PermissionsBoundary"), dependents=()
+        )
+        if "Tags" in p:
+            self.TagUser(step, p)
+
+    def UpdateUser(self, step: Step, p: Parameters) -> None:
+        arn = self.account.arn("user", p["NewPath"], self.user(p["UserName"]).name)
+        self._change(p, path=p["NewPath"], arn=arn)
+
+    def DeleteUser(self, step: Step, p: Parameters) -> None:
+        user = self.user(p["UserName"])
+        left = [user.login_profile, user.access_keys, user.dependents, user.groups, user.managed_policies]
+        refuse_if(any(left), "DeleteConflict")
+        del self.users[fold(p["UserName"])]
+
+    def TagUser(self, step: Step, p: Parameters) -> None:
+        tags = dict(self.user(p["UserName"]).tags)
+        for tag in p["Tags"]:
+            same = next((name for name in tags if fold(name) == fold(tag["Key"])), tag["Key"])
+            tags[same] = tag["Value"]
+        refuse_if(len(tags) > TAGS_PER_USER, "LimitExceeded")
+        self._change(p, tags=tags)
+
+    def UntagUser(self, step: Step, p: Parameters) -> None:
+        gone = {fold(name) for name in p["TagKeys"]}
+        refuse_if(any(name.startswith("aws:") for name in gone), "InvalidInput")
+        self._change(p, tags={k: v for k, v in self.user(p["UserName"]).tags.items() if fold(k) not in gone})
+
+    def PutUserPermissionsBoundary(self, step: Step, p: Parameters) -> None:
+        self._change(p, boundary=p["PermissionsBoundary"])
+
+    def DeleteUserPermissionsBoundary(self, step: Step, p: Parameters) -> None:
+        refuse_if(not self.user(p["UserName"]).boundary, "NoSuchEntity")
+        self._change(p, boundary=None)
+
+    def AddUserToGroup(self, step: Step, p: Parameters) -> None:
+        user, group = self.user(p["UserName"]), self.group(p["GroupName"])
+        refuse_if(group.name in user.groups, "added twice")
+        self._within("GroupsPerUserQuota", len(user.groups) + 1)
+        self._change(p, groups=(*user.groups, group.name))
+        self._change_group(p, members=(*group.members, user.name))
+
+    def RemoveUserFromGroup(self, step: Step, p: Parameters) -> None:
+        user, group = self.user(p["UserName"]), self.group(p["GroupName"])
+        refuse_if(group.name not in user.groups, "NoSuchEntity")
+        self._change(p, groups=tuple(name for name in user.groups if name != group.name))
+        self._change_group(p, members=tuple(name for name in group.members if name != user.name))
+
+    def AttachUserPolicy(self, step: Step, p: Parameters) -> None:
+        have = self.user(p["UserName"]).managed_policies
+        self._within("AttachedPoliciesPerUserQuota", len(have) + 1)
+        self._change(p, managed_policies=(*have, p["PolicyArn"]))
+
+    def DetachUserPolicy(self, step: Step, p: Parameters) -> None:
+        have = self.user(p["UserName"]).managed_policies
+        refuse_if(p["PolicyArn"] not in have, "NoSuchEntity")
+        self._change(p, managed_policies=tuple(arn for arn in have if arn != p["PolicyArn"]))
+
+    def CreateLoginProfile(self, step: Step, p: Parameters) -> None:
+        refuse_if(self.user(p["UserName"]).login_profile is not None, "EntityAlreadyExists")
+        self._set_password(step, p)
+
+    def UpdateLoginProfile(self, step: Step, p: Parameters) -> None:
+        refuse_if(self.user(p["UserName"]).login_profile is None, "NoSuchEntity")
+        self._set_password(step, p)
+
+    def _set_password(self, step: Step, p: Parameters) -> None:
+        generated = "as given" not in step.line
+        refuse_if(generated and self._run.of(step.subject).get("handed_over") != PASSWORD, "set before it was stored")
+        self.passwords[fold(p["UserName"])] = self._password(step)
+        self._change(p, login_profile=LoginProfile(reset_required=p["PasswordResetRequired"]))
+
+    def DeleteLoginProfile(self, step: Step, p: Parameters) -> None:
+        refuse_if(self.user(p["UserName"]).login_profile is None, "NoSuchEntity")
+        self._change(p, login_profile=None)
+
+    def CreateAccessKey(self, step: Step, p: Parameters) -> None:
+        keys = self.user(p["UserName"]).access_keys
+        refuse_if(len(keys) >= (self.account.quota("AccessKeysPerUserQuota") or 2), "LimitExceeded")
+        self._made += 1
+        made = f"AKIAMADE{self._made:012d}"
+        self._run.of(step.subject)["access_key_id"] = made
+        self._change(p, access_keys=(*keys, AccessKey(made, created=self.now, last_used=None)))
+
+    def UpdateAccessKey(self, step: Step, p: Parameters) -> None:
+        self._change(p, access_keys=self._each_key(p, lambda key: replace(key, active=p["Status"] == "Active")))
+
+    def DeleteAccessKey(self, step: Step, p: Parameters) -> None:
+        self._change(p, access_keys=self._each_key(p, lambda _key: None))
+
+    def _each_key(self, p: Parameters, change: Callable[[AccessKey], AccessKey | None]) -> tuple[AccessKey, ...]:
+        keys = self.user(p["UserName"]).access_keys
+        refuse_if(p["AccessKeyId"] not in [key.id for key in keys], "NoSuchEntity")
+        changed = (change(key) if key.id == p["AccessKeyId"] else key for key in keys)
+        return tuple(key for key in changed if key is not None)
+
+    def _remove_dependent(self, kind: str, p: Parameters, name: str) -> None:
+        left = self.user(p["UserName"]).dependents
+        refuse_if((kind, p[name]) not in [(one.kind, one.id) for one in left], "NoSuchEntity")
+        self._change(p, dependents=tuple(one for one in left if (one.kind, one.id) != (kind, p[name])))
+
+    def DeleteServiceSpecificCredential(self, step: Step, p: Parameters) -> None:
+        self._remove_dependent("ServiceSpecificCredential", p, "ServiceSpecificCredentialId")
+
+    def DeleteSSHPublicKey(self, step: Step, p: Parameters) -> None:
+        self._remove_dependent("SSHPublicKey", p, "SSHPublicKeyId")
+
+    def DeleteSigningCertificate(self, step: Step, p: Parameters) -> None:
+        self._remove_dependent("SigningCertificate", p, "CertificateId")
+
+    def DeactivateMFADevice(self, step: Step, p: Parameters) -> None:
+        self._remove_dependent("MFADevice", p, "SerialNumber")
+
+    def DeleteVirtualMFADevice(self, step: Step, p: Parameters) -> None:
+        enabled = [one.id for user in self.users.values() for one in user.dependents]
+        refuse_if(p["SerialNumber"] in enabled, "DeleteConflict")
+
+    def DeleteUserPolicy(self, step: Step, p: Parameters) -> None:
+        self._remove_dependent("InlinePolicy", p, "PolicyName")
+
+    def CreateGroup(self, step: Step, p: Parameters) -> None:
+        refuse_if(fold(p["GroupName"]) in self.groups, "EntityAlreadyExists")
+        arn = self.account.arn("group", p["Path"], p["GroupName"])
+        self.groups[fold(p["GroupName"])] = Group(p["GroupName"], p["Path"], arn, members=())
+
+    def UpdateGroup(self, step: Step, p: Parameters) -> None:
+        arn = self.account.arn("group", p["NewPath"], self.group(p["GroupName"]).name)
+        self._change_group(p, path=p["NewPath"], arn=arn)
+
+    def DeleteGroup(self, step: Step, p: Parameters) -> None:
+        group = self.group(p["GroupName"])
+        refuse_if(any([group.members, group.managed_policies, group.inline_policies]), "DeleteConflict")
+        del self.groups[fold(p["GroupName"])]
+
+    def AttachGroupPolicy(self, step: Step, p: Parameters) -> None:
+        have = self.group(p["GroupName"]).managed_policies
+        self._within("AttachedPoliciesPerGroupQuota", len(have) + 1)
+        self._change_group(p, managed_policies=(*have, p["PolicyArn"]))
+
+    def DetachGroupPolicy(self, step: Step, p: Parameters) -> None:
+        have = self.group(p["GroupName"]).managed_policies
+        refuse_if(p["PolicyArn"] not in have, "NoSuchEntity")
+        self._change_group(p, managed_policies=tuple(arn for arn in have if arn != p["PolicyArn"]))
+
+    def PutGroupPolicy(self, step: Step, p: Parameters) -> None:
+        have = self.group(p["GroupName"]).inline_policies
+        self._change_group(p, inline_policies={**have, p["PolicyName"]: json.loads(p["PolicyDocument"])})
+
+    def DeleteGroupPolicy(self, step: Step, p: Parameters) -> None:
+        have = dict(self.group(p["GroupName"]).inline_policies)
+        refuse_if(p["PolicyName"] not in have, "NoSuchEntity")
+        del have[p["PolicyName"]]
+        self._change_group(p, inline_policies=have)
