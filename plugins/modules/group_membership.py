@@ -84,6 +84,10 @@ user:
     attached_policies: {description: Its managed policies., type: list, elements: dict, returned: when read}
     groups: {description: The names of its groups., type: list, elements: str, returned: when read}
     console: {description: Whether it has a console password., type: bool, returned: when read}
+    password_reset_required:
+      description: Whether the password must be changed at the next sign-in.
+      type: bool
+      returned: when read, for who has a password
     access_keys: {description: "Its access keys, without secrets.", type: list, elements: dict, returned: when read}
 """
 

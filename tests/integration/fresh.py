@@ -15,12 +15,12 @@ def _all(client: Any, operation: str, key: str, **parameters: Any) -> list[Any]:
     return [item for page in pages for item in page[key]]
 
 
-def _has_password(iam: Any, name: str) -> bool:
+def _login_profile(iam: Any, name: str) -> dict[str, bool]:
     try:
-        iam.get_login_profile(UserName=name)
+        profile = iam.get_login_profile(UserName=name)["LoginProfile"]
     except iam.exceptions.NoSuchEntityException:
-        return False
-    return True
+        return {"console": False}
+    return {"console": True, "password_reset_required": profile["PasswordResetRequired"]}
 
 
 def _policies(attached: list[dict[str, str]]) -> list[dict[str, str]]:
@@ -54,7 +54,7 @@ def fresh_user(iam: Any, name: str) -> dict[str, Any]:
         "tags": {key: value for key, value in tags.items() if not _is_ours(key)},
         "groups": sorted(one["GroupName"] for one in _all(iam, "list_groups_for_user", "Groups", UserName=name)),
         "attached_policies": _policies(_all(iam, "list_attached_user_policies", "AttachedPolicies", UserName=name)),
-        "console": _has_password(iam, name),
+        **_login_profile(iam, name),
         "access_keys": [
             {
                 "access_key_id": key["AccessKeyId"],

@@ -23,7 +23,7 @@ from tests.integration.leaks import leaks, to_hide
 UNKNOWN = "(known after apply)"
 ONLY_AWS_KNOWS = {"create_date", "user_id", "group_id"}
 # Fields of a result that are there only "when read" (see the modules' RETURN).
-MAYBE_UNREAD = {"groups", "attached_policies", "console", "access_keys"}
+MAYBE_UNREAD = {"groups", "attached_policies", "console", "password_reset_required", "access_keys"}
 Values = Mapping[str, str]
 Write = tuple[str, dict[str, Any]]
 

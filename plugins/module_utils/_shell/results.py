@@ -13,6 +13,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.apply import Out
 from ansible_collections.keysmith.iam.plugins.module_utils._core import plan as plans
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     OWNER_TAG,
+    UNREAD,
     USE_CASE_TAG,
     AccessKey,
     Account,
@@ -66,6 +67,9 @@ def as_user(user: User | None) -> dict[str, Any]:
         result["groups"] = sorted(user.groups, key=fold)
     if not isinstance(user.login_profile, Unread):
         result["console"] = user.login_profile is not None
+        reset = UNREAD if user.login_profile is None else user.login_profile.reset_required
+        if not isinstance(reset, Unread):
+            result["password_reset_required"] = reset
     if not isinstance(user.access_keys, Unread):
         result["access_keys"] = [as_access_key(user.name, key) for key in user.access_keys]
     return result
