@@ -30,7 +30,13 @@ GIVEN = {
 }
 EVERYONE = [f"user-{number}" for number in range(12)]
 MANAGER = {"region": "eu-central-1"}
+TO_MANAGER = {"store": "secretsmanager", "name": "iam/{user}/{kind}"}
+OPEN_FILE = {"store": "file", "path": "open/", "plaintext": True}
 TELLS_ALL = ["-vvv", "--diff"]
+
+
+def to_file() -> dict[str, Any]:
+    return {"store": "file", "path": "out/", "seal_to": [owners.age().public, owners.ssh("rsa").public]}
 
 
 def _shown(number: int) -> list[dict[str, Any]]:
@@ -42,62 +48,54 @@ def _shown(number: int) -> list[dict[str, Any]]:
     ]
 
 
-def tasks() -> list[dict[str, Any]]:
-    """Passwords given and generated, keys, a roster; sealed and not; well and ill."""
-    age, ed25519, rsa = owners.age(), owners.ssh("ed25519"), owners.ssh("rsa")
-    to_file = {"store": "file", "path": "out/", "seal_to": [age.public, rsa.public]}
-    to_result = {"store": "result", "seal_to": [ed25519.public]}
-    open_file = {"store": "file", "path": "open/", "plaintext": True}
-    to_manager = {"store": "secretsmanager", "name": "iam/{user}/{kind}"}
-    ways = [
-        to_file,
-        to_result,
-        open_file,
-        to_manager,
-        {**to_manager, "name": "sealed/{user}/{kind}", "seal_to": [age.public]},
+def _given_passwords() -> list[dict[str, Any]]:
+    given = {name: f"{{{{ given.{name} }}}}" for name in GIVEN}
+    profiles = (("user-5", "second"), ("user-6", "second"), ("user-7", "weak"))
+    return [
+        {"keysmith.iam.user": {"name": "user-0", "password": given["first"], "update_password": "always"}},
+        *({"keysmith.iam.login_profile": {"user_name": name, "password": given[word]}} for name, word in profiles),
+        {"keysmith.iam.user": {"name": "user-7", "password": given["weak"], "remove_password": True}},
     ]
+
+
+def _made_in_every_way() -> list[dict[str, Any]]:
+    sealed = {**TO_MANAGER, "name": "sealed/{user}/{kind}", "seal_to": [owners.age().public]}
+    to_result = {"store": "result", "seal_to": [owners.ssh("ed25519").public]}
+    ways = [to_file(), to_result, OPEN_FILE, TO_MANAGER, sealed]
     loop = [{"user": name, "way": way} for name, way in zip(EVERYONE, ways, strict=False)]
     each = {"user_name": "{{ item.user }}", "handover": "{{ item.way }}", **MANAGER}
-    acts: list[dict[str, Any]] = [
-        {"keysmith.iam.user": {"name": "user-0", "password": "{{ given.first }}", "update_password": "always"}},
-        {"keysmith.iam.login_profile": {"user_name": "user-5", "password": "{{ given.second }}"}},
-        {"keysmith.iam.login_profile": {"user_name": "user-6", "password": "{{ given.second }}"}},
-        {"keysmith.iam.login_profile": {"user_name": "user-7", "password": "{{ given.weak }}"}},
-        {"keysmith.iam.user": {"name": "user-7", "password": "{{ given.weak }}", "remove_password": True}},
+    return [
         {"keysmith.iam.login_profile": each, "loop": loop},
         {"keysmith.iam.access_key": each, "loop": loop},
         {"keysmith.iam.access_key": {**each, "reissue": True}, "loop": loop[2:4]},
         {
-            "keysmith.iam.login_profile": {
-                "user_name": "user-8",
-                "handover": {**to_manager, "name": "denied"},
-                **MANAGER,
-            }
+            "keysmith.iam.roster": _roster(to_file(), OPEN_FILE, TO_MANAGER),
+            "environment": {"AWS_REGION": "eu-central-1"},
         },
-        {"keysmith.iam.access_key": {"user_name": "user-8", "handover": {**to_manager, "name": "denied"}, **MANAGER}},
-        {"keysmith.iam.login_profile": {"user_name": "user-9", "handover": to_file}},
-        {"keysmith.iam.access_key": {"user_name": "user-9", "handover": to_file}},
-        {
-            "keysmith.iam.access_key": {
-                "user_name": "user-10",
-                "handover": {**to_file, "seal_to": ["{{ private.age }}"]},
-            }
-        },
-        {
-            "keysmith.iam.access_key": {
-                "user_name": "user-10",
-                "handover": {**to_file, "seal_to": ["{{ private.ssh }}"]},
-            }
-        },
-        {"keysmith.iam.roster": _roster(to_file, open_file, to_manager), **MANAGER_OF_ROSTER},
     ]
+
+
+def _failing() -> list[dict[str, Any]]:
+    """A store that fails, a call that is denied once the secret is there, a private key where a public one belongs."""
+    denied = {"user_name": "user-8", "handover": {**TO_MANAGER, "name": "denied"}, **MANAGER}
+    late = {"user_name": "user-9", "handover": to_file()}
+    wrong = [{**to_file(), "seal_to": [f"{{{{ private.{kind} }}}}"]} for kind in ("age", "ssh")]
+    return [
+        *(
+            {f"keysmith.iam.{module}": options}
+            for options in (denied, late)
+            for module in ("login_profile", "access_key")
+        ),
+        *({"keysmith.iam.access_key": {"user_name": "user-10", "handover": handover}} for handover in wrong),
+    ]
+
+
+def tasks() -> list[dict[str, Any]]:
+    """Passwords given and generated, keys, a roster; sealed and not; well and ill; each shown in every way."""
     told: list[dict[str, Any]] = []
-    for number, act in enumerate(acts):
+    for number, act in enumerate([*_given_passwords(), *_made_in_every_way(), *_failing()]):
         told += [{**act, "register": "made", "ignore_errors": True, "no_log": False}, *_shown(number)]
     return told
-
-
-MANAGER_OF_ROSTER = {"environment": {"AWS_REGION": "eu-central-1"}}
 
 
 def _roster(*ways: Mapping[str, Any]) -> dict[str, Any]:
