@@ -21,7 +21,9 @@ ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir()
 PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
 ROSTERS = sorted((ROOT / "examples").glob("*.yml"))
 PLAYBOOK_LINES = 25
-PLAY_KEYS = {"name", "hosts", "connection", "gather_facts", "roles"}
+PLAY_KEYS = {"name", "hosts", "connection", "gather_facts", "roles", "vars"}
+# How a play reaches its host is the one thing that it may set; what it does is the role's.
+CONNECTION_VARS = {"ansible_pipelining"}
 MEANT = ("type", "elements", "choices", "default", "required")
 # What these hold is the caller's own: names of tags, names of guards.
 FREE_FORM = {"tags", "onboard_guards"}
@@ -73,6 +75,7 @@ def programs(text: str) -> Iterator[str]:
         yield f"{len(text.splitlines())} lines"
     for play in yaml.safe_load(text):
         yield from sorted(set(play) - PLAY_KEYS)
+        yield from sorted(set(play.get("vars", {})) - CONNECTION_VARS)
 
 
 @pytest.mark.parametrize("role", ROLES)

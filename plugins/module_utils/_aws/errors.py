@@ -10,6 +10,7 @@ from typing import Any
 
 try:
     import botocore.exceptions as sdk
+    from botocore.parsers import ResponseParserError
 except ImportError:
     pass  # AnsibleAWSModule says what is missing, in the words that Ansible uses for it
 
@@ -82,9 +83,9 @@ def words(action: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name).lower().replace("sshpublic", "ssh public")
 
 
-def translate(action: str, error: Exception, secret: bool) -> AwsError:
+def translate(action: str, error: Exception, secret: bool, write: bool = True) -> AwsError:
     """The SDK's exception as ours. Of a call that carries a secret only the error's code is kept: the SDK and some
-    services echo parameters in their texts."""
+    services echo parameters in their texts. A read without an answer is no riddle, only a matter of the way there."""
     if isinstance(error, sdk.ClientError):
         return _from_answer(action, error, secret)
     name = type(error).__name__
@@ -93,8 +94,11 @@ def translate(action: str, error: Exception, secret: bool) -> AwsError:
         return AwsError(action, kind, "no usable AWS credentials were found", name)
     if kind is Kind.UNREACHABLE:
         return AwsError(action, kind, f"{kind.value}{_endpoint(error)}", name)
-    if kind is Kind.UNCLEAR:
+    if kind is Kind.UNCLEAR and write:
         return AwsError(action, kind, kind.value, name)
+    if kind is Kind.UNCLEAR:
+        what = "what answers is not AWS" if isinstance(error, ResponseParserError) else "AWS did not answer"
+        return AwsError(action, Kind.UNREACHABLE, f"{what}{_endpoint(error)}", name)
     if isinstance(error, sdk.NoRegionError):
         return AwsError(action, Kind.REFUSED, "this service needs a region and none is set", name)
     cause = "the AWS SDK refused the call" if secret else f"the AWS SDK refused the call ({_one_line(error)})"
@@ -117,7 +121,7 @@ def _kind_of_sdk_error(error: Exception) -> Kind:
         error, (sdk.EndpointConnectionError, sdk.ConnectTimeoutError, sdk.ProxyConnectionError, sdk.SSLError)
     ):
         return Kind.UNREACHABLE
-    if isinstance(error, sdk.HTTPClientError):
+    if isinstance(error, (sdk.HTTPClientError, ResponseParserError)):
         return Kind.UNCLEAR
     return Kind.REFUSED
 

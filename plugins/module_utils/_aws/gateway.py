@@ -16,14 +16,17 @@ try:
     from botocore import xform_name
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 except ImportError:
     pass  # AnsibleAWSModule says what is missing, in the words that Ansible uses for it
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind, translate
 
 # An endpoint that does not answer fails within 15 seconds: three attempts of three seconds and the pauses between.
+# That holds for one that takes the connection and then says nothing too, since every run begins with STS.
 CONNECT_SECONDS = 3
-READ_SECONDS = 30
+READ_SECONDS = {"sts": 3, "secretsmanager": 4}
+LONG_READ_SECONDS = 30
 READ_ATTEMPTS = 3
 THROTTLED_TRIES = 8
 
@@ -51,7 +54,7 @@ class Gateway:
                 attempts = 1 if write else READ_ATTEMPTS
                 config = Config(
                     connect_timeout=CONNECT_SECONDS,
-                    read_timeout=READ_SECONDS,
+                    read_timeout=READ_SECONDS.get(service, LONG_READ_SECONDS),
                     max_pool_connections=self._connections,
                     retries={"mode": "standard", "total_max_attempts": attempts},
                 )
@@ -63,8 +66,8 @@ class Gateway:
         try:
             answer: dict[str, Any] = getattr(self._client(service, write), xform_name(operation))(**parameters)
             return answer
-        except (ClientError, BotoCoreError) as error:
-            failure = translate(action, error, secret)
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            failure = translate(action, error, secret, write)
         # Raised outside the except block: the SDK's exception may hold the parameters and must not be chained.
         raise failure
 

@@ -84,9 +84,9 @@ def _shared_places(plan: Plan) -> list[Finding]:
         who = (step.subject, step.secret)
         first = owners.setdefault(step.place, who)
         if first != who:
-            other = f"the {first[1]} of {first[0]}"
+            its, other = (str(secret).replace("-", " ") for secret in (step.secret, first[1]))
             text = (
-                f"its {step.secret} would overwrite {other} in {step.place.address};"
+                f"its {its} would overwrite the {other} of {first[0]} in {step.place.address};"
                 " put {user} and {kind} into the place's name."
             )
             found.append(Finding("shared_place", REFUSE, step.subject, text))

@@ -237,12 +237,14 @@ def refusal(findings: Sequence[Finding]) -> str:
 
 
 def sentences(findings: Sequence[Finding]) -> list[str]:
-    """What is refused, a sentence each and each once."""
-    return list(dict.fromkeys(_sentence(finding) for finding in findings))
-
-
-def _sentence(finding: Finding) -> str:
-    return finding.text if finding.text.startswith("Cannot ") else f"Cannot manage {finding.subject}: {finding.text}"
+    """What is refused, a sentence each; what is wrong with many is said once."""
+    subjects: dict[str, dict[str, None]] = {}
+    for finding in findings:
+        subjects.setdefault(finding.text, {})[finding.subject] = None
+    return [
+        f"Cannot manage {_some(list(who))}: {text.replace('Cannot ', 'cannot ', 1) if text[:7] == 'Cannot ' else text}"
+        for text, who in subjects.items()
+    ]
 
 
 def _told(findings: Sequence[Finding]) -> list[str]:
