@@ -182,12 +182,12 @@ PLACES = [
         [
             (
                 "user a",
-                "its access-key would overwrite the console-password of user a in iam/a;"
+                "its access key would overwrite the console password of user a in iam/a;"
                 " put {user} and {kind} into the place's name.",
             ),
             (
                 "user b",
-                "its access-key would overwrite the console-password of user b in iam/b;"
+                "its access key would overwrite the console password of user b in iam/b;"
                 " put {user} and {kind} into the place's name.",
             ),
         ],
