@@ -198,7 +198,7 @@ PLACES = [
         [
             (
                 subject,
-                f"its {kind} would overwrite the console-password of user a in iam/users;"
+                f"its {kind.replace('-', ' ')} would overwrite the console password of user a in iam/users;"
                 " put {user} and {kind} into the place's name.",
             )
             for subject, kind in [("user a", "access-key"), ("user b", "console-password"), ("user b", "access-key")]
