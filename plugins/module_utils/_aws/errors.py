@@ -52,7 +52,7 @@ _ADVICE = {
     Kind.BUSY: "Wait a minute and run again.",
     Kind.UNCLEAR: "Run again; it goes on from where it stopped.",
     Kind.DENIED: "Allow the caller {action}.",
-    Kind.MISSING: "Run again, so that it is read anew.",
+    Kind.MISSING: "See that it is there and run again.",
     Kind.EXISTS: "Run again, so that it is read anew.",
     Kind.CREDENTIALS: (
         "Check access_key and secret_key (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), the session token or the profile."
