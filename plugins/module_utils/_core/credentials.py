@@ -100,8 +100,8 @@ def _set_password(draft: Draft, spec: UserSpec, console: ConsoleSpec, profile: L
     )
 
 
-def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, existed: bool, now: datetime) -> None:
-    """The access key as ``spec.access_key`` wants it; ``existed`` False means that CreateUser carries the intent."""
+def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, now: datetime) -> None:
+    """The access key as ``spec.access_key`` wants it. A new user has the intent already: CreateUser carries it."""
     wanted, keys = spec.access_key, user.access_keys
     if wanted is None or isinstance(keys, Unread):
         return
@@ -123,7 +123,7 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
         _adopt(draft, spec, user, used[0], replaced, now)
         return
     announced = found is not None and interrupted and all(key.id in found.replaces for key in replaced)
-    _create_key(draft, account, spec, user, kept, replaced, existed and not announced, now)
+    _create_key(draft, account, spec, user, kept, replaced, not announced, now)
 
 
 def _is_replaced(wanted: AccessKeySpec, user: User, found: receipts.Receipt | None, key: AccessKey) -> bool:

@@ -69,7 +69,7 @@ def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
     _plan_groups(draft, account, spec, user)
     plan_policies(draft, account, spec, user)
     plan_console(draft, account, spec, user)
-    plan_access_key(draft, account, spec, user, observed is not None or not spec.create, now)
+    plan_access_key(draft, account, spec, user, now)
     _check_tag_count(draft, observed)
     return draft.plan()
 

@@ -22,27 +22,30 @@ LONGEST = {**KNOWN, "access_key_id": "A" * 128}
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html).
 TAG_SIGNS = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _.:/=+-@")
 
+# What it says: the key handed over, the time of an intent, the keys that an intent replaces.
+Said = tuple[str | None, datetime | None, tuple[str, ...]] | None
 READ = [
     pytest.param(None, None, id="no tag"),
     pytest.param("", None, id="an empty tag"),
     pytest.param(" ", None, id="a blank tag"),
-    pytest.param(f"pending {NOW_STAMP}", Receipt(pending_since=NOW), id="an intent"),
-    pytest.param(
-        f"pending {NOW_STAMP} {KEY1} {KEY2}",
-        Receipt(pending_since=NOW, replaces=(KEY1, KEY2)),
-        id="an intent to replace keys",
-    ),
+    pytest.param(f"pending {NOW_STAMP}", (None, NOW, ()), id="an intent"),
+    pytest.param(f"pending {NOW_STAMP} {KEY1} {KEY2}", (None, NOW, (KEY1, KEY2)), id="an intent to replace keys"),
     pytest.param("pending", None, id="an intent without a time"),
     pytest.param("pending since Monday", None, id="an intent that somebody else wrote"),
-    pytest.param(f"{KEY1} file sha256:00 {NOW_STAMP}", Receipt(key_id=KEY1), id="a receipt"),
-    pytest.param(KEY1, Receipt(key_id=KEY1), id="a receipt that somebody has cut"),
-    pytest.param(f"{UNKNOWN} file {UNKNOWN} {UNKNOWN}", Receipt(key_id=UNKNOWN), id="a predicted receipt"),
+    pytest.param(f"{KEY1} file sha256:00 {NOW_STAMP}", (KEY1, None, ()), id="a receipt"),
+    pytest.param(KEY1, (KEY1, None, ()), id="a receipt that somebody has cut"),
+    pytest.param(f"{UNKNOWN} file {UNKNOWN} {UNKNOWN}", (UNKNOWN, None, ()), id="a predicted receipt"),
 ]
 
 
-@pytest.mark.parametrize(("value", "found"), READ)
-def test_the_tag_is_read(value: str | None, found: Receipt | None) -> None:
-    assert receipts.read(value) == found
+def said(value: str | None) -> Said:
+    found = receipts.read(value)
+    return None if found is None else (found.key_id, found.pending_since, found.replaces)
+
+
+@pytest.mark.parametrize(("value", "expected"), READ)
+def test_the_tag_is_read(value: str | None, expected: Said) -> None:
+    assert said(value) == expected
 
 
 @given(st.text(max_size=60))
@@ -52,11 +55,11 @@ def test_whatever_stands_there_is_read_without_failing(value: str) -> None:
 
 
 def test_what_is_written_is_read_back() -> None:
-    assert receipts.read(receipts.intent(NOW)) == Receipt(pending_since=NOW)
-    assert receipts.read(receipts.intent(NOW, [KEY2])) == Receipt(pending_since=NOW, replaces=(KEY2,))
-    assert receipts.read(resolve(receipts.receipt("file"), KNOWN)) == Receipt(key_id=KEY1)
-    assert receipts.read(resolve(receipts.receipt("file"), receipts.PREDICTED)) == Receipt(key_id=UNKNOWN)
-    assert receipts.read(receipts.adoption(KEY1, NOW)) == Receipt(key_id=KEY1)
+    assert said(receipts.intent(NOW)) == (None, NOW, ())
+    assert said(receipts.intent(NOW, [KEY2])) == (None, NOW, (KEY2,))
+    assert said(resolve(receipts.receipt("file"), KNOWN)) == (KEY1, None, ())
+    assert said(resolve(receipts.receipt("file"), receipts.PREDICTED)) == (UNKNOWN, None, ())
+    assert said(receipts.adoption(KEY1, NOW)) == (KEY1, None, ())
 
 
 @pytest.mark.parametrize("store", ["file", "secretsmanager", "result"])
