@@ -18,6 +18,8 @@ CORE := plugins/module_utils/_core
 export PATH := $(BIN):$(PATH)
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.collections
 export LC_ALL ?= C.UTF-8
+# Collections that whoever runs this has installed for themselves must not stand in for this checkout.
+export ANSIBLE_HOME := $(CURDIR)/.cache/ansible
 
 # An environment whose interpreter has gone is made again, whatever its stamp says.
 ifneq ($(shell $(BIN)/python -c '' >/dev/null 2>&1 && echo runs),runs)

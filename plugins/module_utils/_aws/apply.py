@@ -74,7 +74,7 @@ def apply(
             answer = perform(step, outcome.known)
         except AwsError as error:
             attempt += 1
-            again = _what_next(step, error, made.is_fresh(step), unclear) if attempt < TRIES else "fail"
+            again = _what_next(error, made.is_fresh(step), unclear) if attempt < TRIES else "fail"
             if again != "fail":
                 unclear = unclear or error.kind is Kind.UNCLEAR
                 sleep(backoff(attempt, base=0.25))
@@ -97,14 +97,12 @@ def apply(
     return outcome
 
 
-def _what_next(step: Step, error: AwsError, fresh: bool, unclear: bool) -> str:
-    """``again`` for a call that did not run, ``replan`` for one that may have, else ``fail``."""
-    # A login profile that did not show yet, from a run killed a moment ago: the store's text is overwritten by now.
-    if step.action == "iam:CreateLoginProfile" and error.kind is Kind.EXISTS:
-        return "replan"
+def _what_next(error: AwsError, fresh: bool, unclear: bool) -> str:
+    """``again`` for a call that did not run, ``replan`` for one that may have or that somebody was quicker with, else
+    ``fail``."""
     if error.kind in (Kind.THROTTLED, Kind.BUSY) or (error.kind is Kind.MISSING and fresh):
         return "again"
-    if error.kind is Kind.UNCLEAR or (unclear and error.kind in (Kind.EXISTS, Kind.MISSING)):
+    if error.kind in (Kind.UNCLEAR, Kind.EXISTS) or (unclear and error.kind is Kind.MISSING):
         return "replan"
     return "fail"
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -34,8 +34,10 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.user import sub
 # From so many credential reads on, one credential report is fewer calls, if AWS makes a new one.
 REPORT_WORTHWHILE = 20
 
-# How often a key that may be there is looked for again: some 5 seconds in all.
+# How often a key that may be there is looked for again, some 5 seconds in all, and until when after its tag was written
+# (this machine's clock may be off by some minutes).
 LOOKS = 3
+JUST_NOW = timedelta(minutes=5)
 
 # Where AWS keeps its managed policies, most usual first
 # (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html).
@@ -218,12 +220,14 @@ def _credentials(gateway: Gateway, spec: UserSpec, user: User) -> User:
 
 def _keys(gateway: Gateway, user: User) -> tuple[AccessKey, ...]:
     """The user's keys. One that was made a moment ago may not show yet, and a key that is overlooked stays for ever:
-    one that the user's tag speaks of is looked for again, for some seconds
+    one of which a tag written just now speaks is looked for again, for some seconds
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency)."""
     found = receipts.read(user.tag(ACCESS_KEY_TAG))
     keys = read.read_access_keys(gateway, user.name)
+    if found is None or found.written is None or abs(datetime.now(UTC) - found.written) > JUST_NOW:
+        return keys
     for attempt in range(LOOKS):
-        if found is None or receipts.orphans(found, keys) or any(key.id == found.key_id for key in keys):
+        if receipts.orphans(found, keys) or any(key.id == found.key_id for key in keys):
             break
         gateway.sleep(backoff(attempt, base=1.0))
         keys = read.read_access_keys(gateway, user.name)

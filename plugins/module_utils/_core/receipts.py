@@ -29,11 +29,12 @@ PREDICTED = {"access_key_id": UNKNOWN, "fingerprint": UNKNOWN, "time": UNKNOWN, 
 @dataclass(frozen=True)
 class Receipt:
     """What the tag says: ``key_id`` is None while it is only an intent, ``pending_since`` once it is a receipt.
-    ``replaces`` are the ids of the keys that go once the intended one is handed over."""
+    ``replaces`` are the ids of the keys that go once the intended one is handed over, ``written`` is the tag's time."""
 
     key_id: str | None = None
     pending_since: datetime | None = None
     replaces: tuple[str, ...] = ()
+    written: datetime | None = None
 
 
 def stamp(moment: datetime) -> str:
@@ -66,9 +67,14 @@ def read(value: str | None) -> Receipt | None:
         return Receipt(key_id=UNKNOWN)
     first, *rest = value.split()
     if first != _PENDING:
-        return Receipt(key_id=first)
+        return Receipt(key_id=first, written=_moment(rest[-1:]))
+    since = _moment(rest[:1])
+    return None if since is None else Receipt(pending_since=since, replaces=tuple(rest[1:]), written=since)
+
+
+def _moment(words: list[str]) -> datetime | None:
     try:
-        return Receipt(pending_since=datetime.strptime(rest[0], _TIME).replace(tzinfo=UTC), replaces=tuple(rest[1:]))
+        return datetime.strptime(words[0], _TIME).replace(tzinfo=UTC)
     except (IndexError, ValueError):
         return None
 

@@ -22,7 +22,13 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Ac
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, WARN, Finding, Plan, Step
 from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ACCESS_KEY, PASSWORD, GroupSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    ACCESS_KEY,
+    PASSWORD,
+    ConsoleSpec,
+    GroupSpec,
+    UserSpec,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user, subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover import probe
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.desk import Desk
@@ -180,18 +186,31 @@ def _replan_group(gateway: Gateway, account: Account, spec: GroupSpec) -> tuple[
 
 
 def _still_wanted(spec: UserSpec, done: Sequence[Step], error: AwsError) -> UserSpec:
-    """The user as still wanted after what is done: what is replaced already is left so, and a password that is in the
-    store and could not be set, since there is one by now, is to replace that one."""
+    """The user as still wanted after what is done; what is replaced already is left so."""
     renewed = {step.secret for step in done if step.service == "iam"}
     if spec.console is not None:
-        missed = error.kind is Kind.EXISTS and error.action == "iam:CreateLoginProfile"
-        if missed:
-            spec = replace(spec, console=replace(spec.console, reissue=True))
+        if error.kind is Kind.EXISTS and error.action == "iam:CreateLoginProfile":
+            spec = replace(spec, console=_met_password(spec.console, done))
         elif PASSWORD in renewed:
             spec = replace(spec, console=replace(spec.console, reissue=False, always=False))
     if spec.access_key is not None and ACCESS_KEY in renewed:
         spec = replace(spec, access_key=replace(spec.access_key, reissue=False))
     return spec
+
+
+def _met_password(console: ConsoleSpec, done: Sequence[Step]) -> ConsoleSpec:
+    """What to do about a console password that did not show when the plan was made. If this run has written over a text
+    of an earlier one, the password is that run's, killed a moment ago, and is replaced; else it is somebody else's."""
+    if console.password is not None:
+        return console
+    stored = [step for step in done if step.secret == PASSWORD and step.place is not None]
+    if any(step.sign == "~" for step in stored):
+        return replace(console, reissue=True)
+    void = f" The text in {stored[-1].place.address} opens nothing." if stored and stored[-1].place else ""
+    raise KeysmithError(
+        f"Cannot set the console password: somebody else has just set one, which is left so.{void}"
+        " Run again with reissue=true to replace it."
+    )
 
 
 def _replan_user(
