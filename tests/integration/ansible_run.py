@@ -73,6 +73,8 @@ class Ansible:
             "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(self.collections), *beside]),
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "results_to_file",
+            # Results echo the module's arguments, as they always do before ansible-core 2.21.
+            "ANSIBLE_INJECT_INVOCATION": "true",
             **more,
         }
 
@@ -100,7 +102,7 @@ class Ansible:
 def run_module(aws: Emulator, name: str, arguments: Mapping[str, Any], check: bool = False) -> dict[str, Any]:
     """Run a module's own main() with these arguments, as an Ansible process would; give its JSON result."""
     module = importlib.import_module(f"ansible_collections.keysmith.iam.plugins.modules.{name}")
-    settings = {**arguments, "_ansible_check_mode": check, "_ansible_diff": True}
+    settings = {**arguments, "_ansible_check_mode": check, "_ansible_diff": True, "_ansible_inject_invocation": True}
     written = io.StringIO()
     with (
         mock.patch.dict(os.environ, aws.environment),
