@@ -11,6 +11,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import Aw
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account, Unread
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, WARN, Finding, Plan, Step
+from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
 
 # IAM Identity Center makes its roles here in every account that people reach through it
@@ -19,9 +20,9 @@ _IDENTITY_CENTER_PATH = "/aws-reserved/sso.amazonaws.com/"
 _PERMISSIONS = "permissions"
 
 
-def advise(gateway: Gateway, account: Account, roster: RosterSpec) -> Account:
-    """Adds what the guards look at and no change needs: Identity Center, and the documents of the customer policies of
-    the groups that people are in. What may not be read is left unread: guards warn, they do not guess."""
+def advise(gateway: Gateway, account: Account, roster: RosterSpec, plan: Plan) -> Account:
+    """Adds what the guards look at and no change needs: Identity Center, and the documents of the customer policies
+    that the people's groups will have. What may not be read is left unread: guards warn, they do not guess."""
     people = [spec for spec in roster.users if spec.use_case == "human" and spec.state == "present"]
     if not people:
         return account
@@ -30,17 +31,19 @@ def advise(gateway: Gateway, account: Account, roster: RosterSpec) -> Account:
         account = replace(account, identity_center=bool(roles["Roles"]))
     except AwsError:
         account = replace(account, identity_center=UNREAD)
-    attached = dict.fromkeys(
-        arn for spec in people for name in spec.groups or () for arn in _customer_policies(account, name)
-    )
+    after = simulate(account, plan.steps)
+    attached = dict.fromkeys(arn for spec in people for arn in _customer_policies(after, spec.name))
     documents = {arn: found for arn in attached if (found := _document(gateway, arn)) is not None}
     return replace(account, policy_documents={**account.policy_documents, **documents})
 
 
-def _customer_policies(account: Account, group: str) -> Iterator[str]:
-    found = account.group(group)
-    policies = () if found is None or isinstance(found.managed_policies, Unread) else found.managed_policies
-    return (arn for arn in policies if ":iam::aws:" not in arn)
+def _customer_policies(account: Account, user: str) -> Iterator[str]:
+    """The ARNs of the customer policies of the groups that the user is in."""
+    found = account.user(user)
+    names = () if found is None or isinstance(found.groups, Unread) else found.groups
+    for group in filter(None, map(account.group, names)):
+        policies = () if isinstance(group.managed_policies, Unread) else group.managed_policies
+        yield from (arn for arn in policies if ":iam::aws:" not in arn)
 
 
 def _document(gateway: Gateway, arn: str) -> Mapping[str, object] | None:

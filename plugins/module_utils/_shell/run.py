@@ -132,7 +132,7 @@ def _plan(gateway: Gateway, account: Account, wanted: Wanted, now: Any, dry: boo
     account = observe.complete(gateway, account, roster, plan, threads)
     permissions = []
     if roster.onboarding and plan.steps:
-        account = preflight.advise(gateway, account, roster)
+        account = preflight.advise(gateway, account, roster, plan)
         permissions = preflight.check_permissions(gateway, account, plan)
     account = replace(account, places=probe.look(gateway, plan, threads))
     plan = _judged(plan_roster(account, roster, now), [*wanted.findings, *permissions], dry)
