@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Performing steps: what is tried again, what is planned again, and how far it came when it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.apply import (
+    TRIES,
+    VISIBLE_SECONDS,
+    Made,
+    Outcome,
+    apply,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
+from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step
+
+
+def step(action: str, **parameters: str) -> Step:
+    return Step(f"iam:{action}", {"UserName": "jane", **parameters}, "user jane", f"+ {action}")
+
+
+CREATE, JOIN, KEY = step("CreateUser"), step("AddUserToGroup", GroupName="Staff"), step("CreateAccessKey")
+STEPS = (CREATE, JOIN, KEY)
+
+
+@dataclass
+class Aws:
+    """Fails the calls of an action with these kinds, one after the other; ``left`` answers each second plan."""
+
+    fails: dict[str, list[Kind]] = field(default_factory=dict)
+    left: list[Sequence[Step]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
+    now: float = 0.0
+
+    def perform(self, wanted: Step, known: dict[str, str]) -> Mapping[str, Any]:
+        self.calls.append(wanted.action.removeprefix("iam:"))
+        if kinds := self.fails.get(wanted.action.removeprefix("iam:")):
+            raise AwsError(wanted.action, kinds.pop(0), "no")
+        return {}
+
+    def run(self, steps: Sequence[Step] = STEPS) -> Outcome:
+        return apply("user jane", steps, self.perform, self._replan, Made(lambda: self.now), self.pauses.append)
+
+    def _replan(self, done: Sequence[Step], error: AwsError) -> Sequence[Step]:
+        if not self.left:
+            raise KeysmithError("cannot read")
+        return self.left.pop(0)
+
+
+def test_all_goes_well() -> None:
+    outcome = Aws().run()
+    assert (outcome.done, outcome.error) == (list(STEPS), None)
+
+
+@pytest.mark.parametrize("kind", [Kind.THROTTLED, Kind.BUSY])
+def test_what_did_not_run_is_tried_again(kind: Kind) -> None:
+    aws = Aws({"AddUserToGroup": [kind] * (TRIES - 1)})
+    assert aws.run().done == list(STEPS)
+    assert len(aws.pauses) == TRIES - 1
+
+
+def test_patience_ends() -> None:
+    outcome = Aws({"AddUserToGroup": [Kind.THROTTLED] * TRIES}).run()
+    assert (outcome.done, outcome.failed, outcome.not_started) == ([CREATE], JOIN, (KEY,))
+
+
+@pytest.mark.parametrize("kind", [Kind.DENIED, Kind.REFUSED, Kind.CREDENTIALS, Kind.UNREACHABLE])
+def test_a_refusal_is_not_repeated(kind: Kind) -> None:
+    aws = Aws({"AddUserToGroup": [kind]})
+    outcome = aws.run()
+    assert (outcome.failed, outcome.not_started) == (JOIN, (KEY,))
+    assert aws.calls == ["CreateUser", "AddUserToGroup"]
+
+
+def test_what_was_just_made_may_not_show_yet() -> None:
+    aws = Aws({"AddUserToGroup": [Kind.MISSING, Kind.MISSING]})
+    assert aws.run().done == list(STEPS)
+
+
+def test_what_was_made_long_ago_is_missing() -> None:
+    made = Made(lambda: clock[0])
+    clock = [0.0]
+    made.note(CREATE)
+    assert made.is_fresh(JOIN)
+    clock[0] = VISIBLE_SECONDS
+    assert not made.is_fresh(JOIN)
+    assert Aws({"AddUserToGroup": [Kind.MISSING]}).run((JOIN, KEY)).failed == JOIN
+
+
+def test_a_lost_call_that_ran_is_counted_and_not_repeated() -> None:
+    aws = Aws({"CreateUser": [Kind.UNCLEAR]}, left=[(JOIN, KEY)])
+    assert aws.run().done == list(STEPS)
+    assert aws.calls == ["CreateUser", "AddUserToGroup", "CreateAccessKey"]
+
+
+def test_a_lost_call_that_did_not_run_is_made() -> None:
+    aws = Aws({"CreateUser": [Kind.UNCLEAR]}, left=[STEPS])
+    assert aws.run().done == list(STEPS)
+    assert aws.calls.count("CreateUser") == 2
+
+
+def test_what_a_lost_call_made_may_not_show_yet() -> None:
+    aws = Aws({"CreateUser": [Kind.UNCLEAR], "AddUserToGroup": [Kind.MISSING]}, left=[(JOIN, KEY)])
+    assert aws.run().done == list(STEPS)
+
+
+def test_a_key_whose_making_was_lost_is_counted_with_its_removal() -> None:
+    gone = step("DeleteAccessKey", AccessKeyId="AKIA1")
+    aws = Aws({"CreateAccessKey": [Kind.UNCLEAR]}, left=[(gone, KEY)])
+    assert aws.run().done == [CREATE, JOIN, KEY, gone, KEY]
+
+
+def test_a_lost_call_that_is_found_made_on_its_second_try() -> None:
+    aws = Aws({"CreateUser": [Kind.UNCLEAR, Kind.EXISTS]}, left=[STEPS, (JOIN, KEY)])
+    assert aws.run().done == list(STEPS)
+
+
+def test_an_account_that_cannot_be_read_again_fails_the_step() -> None:
+    outcome = Aws({"CreateUser": [Kind.UNCLEAR]}).run()
+    assert (outcome.done, outcome.failed, outcome.not_started) == ([], CREATE, (JOIN, KEY))
+    assert outcome.error is not None
+    assert outcome.error.message == "cannot read"

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What onboarding asks before it starts: may the caller do all this, is there a better place for people."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ansible_collections.keysmith.iam.plugins.module_utils._aws import observe, preflight
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import GroupSpec, RosterSpec, UserSpec
+
+if TYPE_CHECKING:
+    from tests.unit.plugins.module_utils._aws.conftest import Way
+
+ROSTER = RosterSpec(
+    groups=(GroupSpec("Staff"),),
+    users=(
+        UserSpec("jane", use_case="human", groups=("Staff",)),
+        UserSpec("erp", use_case="workload", path="/robots/"),
+    ),
+    onboarding=True,
+)
+
+
+def planned(gateway: Gateway) -> tuple[Account, Plan]:
+    caller = observe.identify(gateway)
+    account = observe.observe(gateway, caller, ROSTER, threads=2)
+    return account, plan_roster(account, ROSTER, caller.now)
+
+
+def as_helper(way: Way, iam: Any, *actions: str) -> Gateway:
+    """A gateway of a caller who may read everything and do these actions."""
+    allowed = ["iam:Get*", "iam:List*", "iam:SimulatePrincipalPolicy", "sts:*", *actions]
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": allowed, "Resource": "*"}]}
+    iam.create_user(UserName="helper")
+    iam.put_user_policy(UserName="helper", PolicyName="may", PolicyDocument=json.dumps(document))
+    key = iam.create_access_key(UserName="helper")["AccessKey"]
+    way.aws.clear_log()
+
+    def connect(service: str, config: Any, write: bool) -> Any:
+        ids = {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+        return way.aws.client(service, config=config, **ids)
+
+    return Gateway(connect, sleep=way.pauses.append)
+
+
+def test_each_action_that_is_not_allowed_is_named(way: Way, iam: Any) -> None:
+    gateway = as_helper(way, iam, "iam:CreateGroup", "iam:CreateUser")
+    found = preflight.check_permissions(gateway, *planned(gateway))
+    assert [(finding.level, finding.text) for finding in found] == [
+        (
+            REFUSE,
+            "arn:aws:iam::123456789012:user/helper may not iam:AddUserToGroup; allow it, or let somebody run this who"
+            " may.",
+        )
+    ]
+
+
+def test_who_may_do_all_is_told_nothing(way: Way, iam: Any) -> None:
+    gateway = as_helper(way, iam, "iam:*")
+    assert preflight.check_permissions(gateway, *planned(gateway)) == []
+    assert len(way.calls("iam:SimulatePrincipalPolicy")) == 3  # a group, and users of two paths
+
+
+def test_pages_of_a_simulation_are_all_read(way: Way, iam: Any) -> None:
+    gateway = as_helper(way, iam)
+    way.aws.set_page_size(1)
+    found = preflight.check_permissions(gateway, *planned(gateway))
+    denied = {finding.text.split(" may not ")[1].split(";")[0] for finding in found}
+    assert denied == {"iam:CreateGroup", "iam:AddUserToGroup", "iam:CreateUser"}
+
+
+@pytest.mark.parametrize("kind", ["denied", "unavailable"])
+def test_a_simulation_that_is_not_allowed_says_nothing(way: Way, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_args: 0)
+    way.aws.fault(action="iam:SimulatePrincipalPolicy", kind=kind, times=0)
+    assert preflight.check_permissions(way.gateway, *planned(way.gateway)) == []
+
+
+def test_identity_center_shows_by_its_roles(way: Way, iam: Any) -> None:
+    account, plan = planned(way.gateway)
+    assert preflight.advise(way.gateway, account, ROSTER, plan).identity_center is False
+    trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}]}
+    path = "/aws-reserved/sso.amazonaws.com/eu-central-1/"
+    iam.create_role(RoleName="AWSReservedSSO_x", Path=path, AssumeRolePolicyDocument=json.dumps(trust))
+    assert preflight.advise(way.gateway, account, ROSTER, plan).identity_center is True
+    way.aws.fault(action="iam:ListRoles", kind="denied")
+    assert preflight.advise(way.gateway, account, ROSTER, plan).identity_center is UNREAD
