@@ -35,9 +35,7 @@ def test_a_secret_is_there_is_not_or_waits_for_its_deletion(aws: Emulator, gatew
     assert probe.look(gateway, plan_for(SECRET), 4) == {SECRET: PlaceState(exists=True)}
     manager.delete_secret(SecretId="iam/jane", RecoveryWindowInDays=7)
     problem = probe.look(gateway, plan_for(SECRET), 4)[SECRET].problem
-    assert problem == (
-        "Cannot store in the secret iam/jane: it is to be deleted. Restore it or choose another name."
-    )
+    assert problem == "Cannot store in the secret iam/jane: it is to be deleted. Restore it or choose another name."
 
 
 @pytest.mark.parametrize(
