@@ -112,6 +112,12 @@ def test_what_is_missing_warns_in_check_mode_and_is_refused_in_a_run(counter: Co
     assert writes(counter.aws) == []
 
 
+def test_a_refused_run_tells_of_nothing_as_made(counter: Counter) -> None:
+    ran = process.run("user", {"name": "New", "groups": ["Nope"]}, counter.aws.environment, counter.folder)
+    told = {key: ran.result[key] for key in ("changed", "actions", "plan", "user")}
+    assert told == {"changed": False, "actions": {}, "plan": [], "user": {}}
+
+
 def test_a_given_password_is_never_shown(counter: Counter) -> None:
     iam = counter.aws.client("iam")
     iam.update_account_password_policy(MinimumPasswordLength=20)

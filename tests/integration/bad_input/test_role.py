@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Bad input through the role: the module's sentences, Ansible's for what does not fit, and never a private key."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.integration.bad_input.counter import Counter
+from tests.integration.bad_input.table import MISFITS, PRIVATE_WORDS, REFUSED, given, jane, sealed_to
+from tests.integration.crash.people import Owner, writes
+
+SENTENCES = ("unknown group", "a third access key", "a store below a file")
+
+
+def play(counter: Counter, name: str, *options: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **counter.aws.environment, "AWS_REGION": "us-east-1", "PWD": str(counter.folder)}
+    command = [sys.executable, "-m", "ansible", "playbook", name, *options]
+    return subprocess.run(
+        command, cwd=counter.folder, env=environment, capture_output=True, text=True, check=False, timeout=240
+    )
+
+
+def cases(private: str) -> dict[str, tuple[dict[str, Any], str]]:
+    """Each case's role variables, and a text that its message must hold."""
+    named = {name: REFUSED[name] for name in SENTENCES}
+    named["a roster that is one user"] = (MISFITS["a roster that is one user"][0], "we were unable to convert to list")
+    named["a private key"] = (given(jane(handover=sealed_to(private))), PRIVATE_WORDS)
+    named["a private key and a misfit"] = (given(jane(handover=sealed_to(private), gruops=[])), "onboard_users.gruops.")
+    return {
+        name: ({f"onboard_{key}": value for key, value in params.items()}, text)
+        for name, (params, text) in named.items()
+    }
+
+
+def rescued(number: int, variables: dict[str, Any]) -> dict[str, Any]:
+    told = {
+        "content": "{{ ansible_failed_result.msg }}",
+        "dest": f"{{{{ playbook_dir }}}}/told-{number}",
+        "mode": "0600",
+    }
+    return {
+        "block": [{"ansible.builtin.include_role": {"name": "keysmith.iam.onboard"}, "vars": variables}],
+        "rescue": [{"ansible.builtin.copy": told, "check_mode": False}],
+    }
+
+
+@pytest.mark.parametrize("options", [["--check", "--diff"], ["-vvv"]])
+def test_the_roles_sentences(counter: Counter, options: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    private = Owner.made_in(tmp_path_factory.mktemp("owner")).private.read_text(encoding="utf-8")
+    wanted = cases(private)
+    tasks = [rescued(number, variables) for number, (variables, _text) in enumerate(wanted.values())]
+    variables = {"onboard_directory": str(counter.folder)}
+    content = [{"hosts": "localhost", "gather_facts": False, "vars": variables, "tasks": tasks}]
+    (counter.folder / "play.yml").write_text(json.dumps(content), encoding="utf-8")
+    counter.aws.clear_log()
+    ended = play(counter, "play.yml", *options)
+    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr
+    for number, (name, (_variables, text)) in enumerate(wanted.items()):
+        assert counter.filled(text) in (counter.folder / f"told-{number}").read_text(encoding="utf-8"), name
+    assert writes(counter.aws) == []
+    assert not (counter.folder / "handover").exists()
+    lines = [line for line in private.splitlines() if not line.startswith("-")]
+    assert [line for line in lines if line in ended.stdout + ended.stderr] == []
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_the_playbook_ends_with_2_and_all_the_sentences(counter: Counter) -> None:
+    names = ("unknown group", "a user who exists in another case", "a tag of our own")
+    users = [{**REFUSED[name][0]["users"][0], "owner": name} for name in names]
+    users[2]["name"] = "john"
+    people = counter.folder / "people.yml"
+    people.write_text(json.dumps({"onboard_users": users, "onboard_directory": str(counter.folder)}), encoding="utf-8")
+    counter.aws.clear_log()
+    ended = play(counter, "keysmith.iam.onboard", "-e", f"@{people}", "--check")
+    assert ended.returncode == 2
+    for name in names:
+        sentence = REFUSED[name][1].replace(
+            "jane.doe" if name == names[2] else "-", "john" if name == names[2] else "-"
+        )
+        assert sentence in ended.stdout.replace("\\n", "\n")
+    assert writes(counter.aws) == []
