@@ -15,7 +15,9 @@ description:
 author: keysmith.iam contributors (@keysmith)
 options:
   user_name:
-    description: The user's name. The user has to be there; in check mode a missing one is a warning.
+    description:
+      - The user's name. The user has to be there; in check mode a missing one is a warning. With O(state=absent)
+        there is nothing to do where it is gone.
     type: str
     required: true
     aliases: [username, name]

@@ -59,7 +59,7 @@ def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
         if user is not None:
             _plan_removal(draft, account, user)
         return draft.plan()
-    if not _check_names(draft, spec):
+    if not _check_names(draft, spec) or (user is None and _wants_only_absence(spec)):
         return draft.plan()
     observed = user
     if user is None:
@@ -72,6 +72,12 @@ def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
     plan_access_key(draft, account, spec, user, now)
     _check_tag_count(draft, observed)
     return draft.plan()
+
+
+def _wants_only_absence(spec: UserSpec) -> bool:
+    """Whether a module that manages a part of a user wants just that part gone, as it is where there is no user."""
+    no_console = spec.console is not None and not spec.console.present
+    return not spec.create and (no_console or (spec.access_key is not None and spec.access_key.state == "absent"))
 
 
 def _check_names(draft: Draft, spec: UserSpec) -> bool:

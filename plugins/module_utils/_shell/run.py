@@ -120,8 +120,10 @@ def _work(module: AnsibleAWSModule, wanted: Wanted) -> Answer:
     account = observe.observe(gateway, caller, wanted.roster, wanted.threads)
     dry = module.check_mode or wanted.plan_only
     account, plan = _plan(gateway, account, wanted, caller.now, dry)
-    if plan.refusals or dry:
+    if dry:
         return Answer(account, simulate(account, plan.steps), plan, predicted=True)
+    if plan.refusals:
+        return Answer(account, account, plan)
     return _apply(gateway, account, wanted, plan, caller.now)
 
 

@@ -15,8 +15,9 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Account,
     User,
 )
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import AccessKeySpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import AccessKeySpec, ConsoleSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user
 from tests.unit.plugins.module_utils._core.builders import (
     ID,
@@ -357,6 +358,13 @@ def test_a_module_that_manages_a_part_never_makes_the_user() -> None:
     assert calls(plan) == [join("Developers")]
     assert told(plan) == [("missing_user", "missing")]
     assert texts(plan) == [f"there is no user {NAME} in account {ID}; create it first."]
+
+
+@pytest.mark.parametrize(
+    "wish", [{"console": ConsoleSpec(present=False)}, {"access_key": AccessKeySpec("absent", "AKIAEXAMPLEEXAMPLE01")}]
+)
+def test_what_is_to_be_absent_is_so_where_there_is_no_user(wish: Wish) -> None:
+    assert plan_user(account(), UserSpec(NAME, create=False, **wish), NOW) == Plan()
 
 
 REFUSED = [
