@@ -69,7 +69,6 @@ class Ansible:
             **self.aws.environment,
             "PWD": str(self.folder),
             "HOME": str(home),
-            "TMPDIR": str(home),
             "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(self.collections), *beside]),
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callback_plugins"),
             "ANSIBLE_CALLBACKS_ENABLED": "results_to_file",
