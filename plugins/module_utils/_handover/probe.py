@@ -10,6 +10,7 @@ from dataclasses import replace
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.observe import in_parallel
+from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Place, PlaceState
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import file_exists, probe_file, try_folders
@@ -47,6 +48,8 @@ def _probe_secret(gateway: Gateway, name: str) -> PlaceState:
         return PlaceState(
             problem=f"Cannot look at the secret {name} in Secrets Manager: {error.message}. {error.advice()}"
         )
+    except KeysmithError as error:  # no region: one finding among the others
+        return PlaceState(problem=error.message)
     if found is not None and "DeletedDate" in found:
         return PlaceState(
             exists=True,

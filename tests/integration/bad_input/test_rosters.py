@@ -89,10 +89,12 @@ def test_the_quota_of_users(counter: Counter) -> None:
 
 
 def test_a_store_that_needs_a_region(counter: Counter) -> None:
-    params = {"users": [erp(handover=SECRET), erp("erp-import", handover=SECRET)], "directory": str(counter.folder)}
-    assert counter.refused(params) == (
-        "Cannot use the store secretsmanager: no region is set. Give region, or set AWS_REGION."
-    )
+    users = [erp(handover=SECRET, groups=["Nope"]), erp("erp-import", handover=SECRET)]
+    assert counter.refused({"users": users, "directory": str(counter.folder)}).splitlines()[1:] == [
+        "Cannot manage user erp-export: there is no group Nope in account 123456789012; create it or correct its name.",
+        "Cannot manage user erp-export, user erp-import: cannot use the store secretsmanager: no region is set. Give"
+        " region, or set AWS_REGION.",
+    ]
 
 
 def test_yaml_reads_an_unquoted_off_as_false(counter: Counter) -> None:

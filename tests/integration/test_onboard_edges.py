@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The playbook onboard where little is given: nobody named, no way to AWS, no word on where files go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.emulator.client import Emulator
+from tests.integration.ansible_run import Ansible, Run
+
+PLAYBOOK = "keysmith.iam.onboard"
+AGE_KEY = "age169w36cdqy0ktlu8wk7cl4s75q0jnxk5r93888ewg4h945my9ws5s9205tu"
+JANE = {"name": "jane", "use_case": "human", "owner": "jane@example.com", "console": True}
+
+
+@pytest.fixture
+def ansible(installed_collection: Path, aws: Emulator, tmp_path: Path) -> Ansible:
+    return Ansible(installed_collection, tmp_path, aws)
+
+
+def onboard(ansible: Ansible, variables: Mapping[str, Any], **environment: str) -> Run:
+    return ansible.playbook(PLAYBOOK, "-e", json.dumps(variables), environment=environment)
+
+
+def test_an_empty_roster_is_said_to_be_one(ansible: Ansible) -> None:
+    run = onboard(ansible, {"onboard_user": [JANE]})
+    assert run.rc == 0
+    assert "The roster is empty: neither onboard_users nor onboard_groups names anybody." in run.stdout
+
+
+def test_what_stops_the_first_task_is_told_in_its_own_words(ansible: Ansible) -> None:
+    run = onboard(ansible, {"onboard_groups": [{"name": "Staff"}]}, AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
+    assert run.rc == 2
+    (error,) = [line for line in (run.stdout + run.stderr).splitlines() if line.startswith("[ERROR]")]
+    assert "Cannot get caller identity" in error
+
+
+def test_files_go_below_the_folder_of_the_process_whatever_pwd_says(ansible: Ansible, tmp_path: Path) -> None:
+    handover = {"seal_to": [AGE_KEY], "store": "file", "path": "handover/"}
+    run = onboard(ansible, {"onboard_users": [JANE], "onboard_handover": handover}, PWD=str(tmp_path / "elsewhere"))
+    assert run.rc == 0, run.stdout
+    assert (tmp_path / "handover/jane.console-password.csv.age").exists()
+    assert (tmp_path / "handover/sheets/jane.md").exists()
