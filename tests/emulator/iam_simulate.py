@@ -97,12 +97,12 @@ def _simulated(call: Call, policies: list[Policy], boundaries: list[Policy], con
             if not allowed and decision.word != "explicitDeny":
                 decision = bounded
         matched = [{"SourcePolicyId": name, "SourcePolicyType": kind} for name, kind in decision.matched]
-        result |= {
-            "EvalDecision": decision.word,
-            "MatchedStatements": matched,
-            "MissingContextValues": sorted(decision.missing),
-        }
-        results.append(result)
+        result |= {"EvalDecision": decision.word, "MatchedStatements": matched}
+        missing: Parameters = {"MissingContextValues": sorted(decision.missing)}
+        if call.get("ResourceArns"):
+            of_resource = {"EvalResourceName": arn, "EvalResourceDecision": decision.word, **missing}
+            result |= {"MissingContextValues": [], "ResourceSpecificResults": [of_resource]}
+        results.append(missing | result)
     return {"EvaluationResults": results, **more}
 
 

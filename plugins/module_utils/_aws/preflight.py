@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
@@ -91,16 +92,26 @@ def _principal(gateway: Gateway, arn: str) -> str | None:
 
 
 def _wanted(account: Account, plan: Plan) -> dict[str, set[str]]:
-    """The plan's IAM actions by a resource that stands for its kind and path."""
-    first: dict[tuple[str, str], str] = {}
-    wanted: dict[str, set[str]] = {}
+    """The plan's IAM actions by a resource that stands for its kind and path: for each action the first that it is
+    about, since the caller may be allowed it for some names only."""
+    first: dict[tuple[str, str, str], str] = {}
     for step in plan.steps:
         if step.service != "iam":
             continue
         kind, path, name = _resource(account, step)
-        arn = first.setdefault((kind, path), account.arn(kind, path, name))
-        wanted.setdefault(arn, set()).add(step.action)
+        for action in _needed(step):
+            first.setdefault((action, kind, path), account.arn(kind, path, name))
+    wanted: dict[str, set[str]] = {}
+    for (action, _kind, _path), arn in first.items():
+        wanted.setdefault(arn, set()).add(action)
     return wanted
+
+
+def _needed(step: Step) -> tuple[str, ...]:
+    """What the caller has to be allowed for a step. Tags at creation take the right to tag as well
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags_users.html)."""
+    tags_too = step.action == "iam:CreateUser" and "Tags" in step.parameters
+    return (step.action, "iam:TagUser") if tags_too else (step.action,)
 
 
 def _resource(account: Account, step: Step) -> tuple[str, str, str]:
@@ -115,14 +126,23 @@ def _resource(account: Account, step: Step) -> tuple[str, str, str]:
     return "user", step.parameters.get("Path") or (user.path if user else "/"), name
 
 
-def _denied(principal: str, results: list[Mapping[str, object]]) -> Iterator[Finding]:
+def _denied(principal: str, results: list[Mapping[str, Any]]) -> Iterator[Finding]:
     for result in results:
         if result["EvalDecision"] == "allowed":
             continue
         action = result["EvalActionName"]
-        if result.get("MissingContextValues"):
+        if _hangs_on_the_call(result):
             text = f"whether {principal} may {action} depends on conditions that only the call itself shows."
             yield Finding(_PERMISSIONS, WARN, "caller", text)
         else:
             text = f"{principal} may not {action}; allow it, or let somebody run this who may."
             yield Finding(_PERMISSIONS, REFUSE, "caller", text)
+
+
+def _hangs_on_the_call(result: Mapping[str, Any]) -> bool:
+    """Whether a condition may decide otherwise once the call is made. Asked about a resource, AWS names the keys that
+    it misses under that resource; those of service control policies it names nowhere
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html)."""
+    if result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations") is False:
+        return True
+    return any(part.get("MissingContextValues") for part in (result, *result.get("ResourceSpecificResults", ())))

@@ -127,6 +127,18 @@ def test_missing_context_is_named(iam: Any) -> None:
     assert answer["EvaluationResults"][0]["MissingContextValues"] == ["iam:PermissionsBoundary"]
 
 
+def test_missing_context_is_named_under_the_resource_that_was_asked_about(iam: Any) -> None:
+    """The same page: with ResourceArns, the keys are under ResourceSpecificResults instead."""
+    policy = document(allow("*", Condition={"StringEquals": {"iam:PermissionsBoundary": "x"}}))
+    (result,) = iam.simulate_custom_policy(
+        PolicyInputList=[policy], ActionNames=["iam:CreateUser"], ResourceArns=["arn:aws:iam::123456789012:user/a"]
+    )["EvaluationResults"]
+    assert result["MissingContextValues"] == []
+    (of_resource,) = result["ResourceSpecificResults"]
+    assert of_resource["EvalResourceDecision"] == "implicitDeny"
+    assert of_resource["MissingContextValues"] == ["iam:PermissionsBoundary"]
+
+
 def test_own_name_in_a_resource(iam: Any) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html, aws:username."""
     alice = iam.create_user(UserName="alice")["User"]
