@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import ansible.release
 import botocore.loaders
 import yaml
 from ansible.module_utils.testing import patch_module_args
@@ -26,6 +27,8 @@ from tests.emulator.client import Emulator
 
 HERE = Path(__file__).resolve().parent
 Task = Mapping[str, Any]
+# Before 2.21 every result echoes the module's arguments, and the switch is unknown.
+_ECHO_ARGUMENTS = {} if ansible.release.__version__ < "2.21" else {"_ansible_inject_invocation": True}
 # A process reads the service models once; hundreds of modules in this one process would read them each time.
 _load_file = functools.cache(botocore.loaders.JSONFileLoader().load_file)
 
@@ -101,7 +104,7 @@ class Ansible:
 def run_module(aws: Emulator, name: str, arguments: Mapping[str, Any], check: bool = False) -> dict[str, Any]:
     """Run a module's own main() with these arguments, as an Ansible process would; give its JSON result."""
     module = importlib.import_module(f"ansible_collections.keysmith.iam.plugins.modules.{name}")
-    settings = {**arguments, "_ansible_check_mode": check, "_ansible_diff": True, "_ansible_inject_invocation": True}
+    settings = {**arguments, "_ansible_check_mode": check, "_ansible_diff": True, **_ECHO_ARGUMENTS}
     written = io.StringIO()
     with (
         mock.patch.dict(os.environ, aws.environment),
