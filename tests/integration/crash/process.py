@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -106,7 +107,10 @@ def start(
 
     _warm()
     main = importlib.import_module(_MODULES + module).main
-    pid = os.fork()
+    with warnings.catch_warnings():
+        # pytest-xdist's own thread makes Python warn of forking; the child uses nothing of it.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
     if not pid:
         _in_child(main, prepare)
     return Process(pid, folder)
