@@ -305,7 +305,7 @@ def main() -> None:
     )
     params = module.params
     job = wanted.roster(params)
-    run(module, job, describe.roster(job.roster, params["directory"], params["sheets"]))
+    run(module, job, describe.roster(job.roster, params["directory"], params["sheets"], module.region))
 
 
 if __name__ == "__main__":

@@ -23,22 +23,25 @@ class Receipt:
     access_key_id: str | None = None
 
 
+_AGE = " (the program is at https://age-encryption.org)."
+_GET = "aws secretsmanager get-secret-value --secret-id {place}{region} --query SecretString --output text"
 _OPEN = {
-    "file": "Send the owner the file. They open it with `age -d -i <private key> {place}`.",
-    "result": "Pass on the text from the run's result. They open it with `age -d -i <private key>`.",
-    "secretsmanager": "The owner reads it with `aws secretsmanager get-secret-value --secret-id {place}`"
-    " and opens what that gives with `age -d -i <private key>`.",
+    "file": "Send the owner the file. They open it with `age -d -i <private key> {name}`" + _AGE,
+    "result": "Pass on the text from the run's result. They open it with `age -d -i <private key>`" + _AGE,
+    "secretsmanager": f"The owner opens it with `{_GET} | age -d -i <private key>`" + _AGE,
 }
 _READ = {
     "file": "It is readable as it is: hand it over safely, then shred it.",
     "result": "It stands readable in the run's result: hand it over safely.",
-    "secretsmanager": "The owner reads it with `aws secretsmanager get-secret-value --secret-id {place}`.",
+    "secretsmanager": f"The owner reads it with `{_GET}`.",
 }
 _TITLES = {PASSWORD: "Console password", ACCESS_KEY: "Access key"}
 
 
-def sheet(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], require_mfa: bool) -> str:
-    """One user's sheet as Markdown."""
+def sheet(
+    spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], require_mfa: bool, region: str | None = None
+) -> str:
+    """One user's sheet as Markdown. ``region`` is that of Secrets Manager."""
     parts = [
         f"# {spec.name}",
         "",
@@ -50,7 +53,7 @@ def sheet(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], require
         "",
     ]
     for receipt in receipts:
-        parts += _handed_over(receipt)
+        parts += _handed_over(receipt, region)
     parts += ["", "## What the owner does next", ""]
     steps = _next_steps(spec, sign_in_url, receipts, require_mfa)
     return "\n".join([*parts, *(f"{number}. {text}" for number, text in enumerate(steps, 1)), ""])
@@ -60,11 +63,14 @@ def _has(receipts: Sequence[Receipt], kind: str) -> bool:
     return any(receipt.kind == kind for receipt in receipts)
 
 
-def _handed_over(receipt: Receipt) -> list[str]:
+def _handed_over(receipt: Receipt, region: str | None) -> list[str]:
     key_id = f" `{receipt.access_key_id}`" if receipt.access_key_id else ""
-    how = (_OPEN if receipt.sealed_to else _READ)[receipt.store].format(place=receipt.place)
+    how = (_OPEN if receipt.sealed_to else _READ)[receipt.store].format(
+        place=receipt.place, name=receipt.place.rpartition("/")[2], region=f" --region {region}" if region else ""
+    )
+    where = f"in Secrets Manager, `{receipt.place}`" if receipt.store == "secretsmanager" else f"`{receipt.place}`"
     sealed = f", sealed to {' and '.join(receipt.sealed_to)} ({receipt.fingerprint})" if receipt.sealed_to else ""
-    return [f"- {_TITLES[receipt.kind]}{key_id}: `{receipt.place}`{sealed}.", f"  {how}"]
+    return [f"- {_TITLES[receipt.kind]}{key_id}: {where}{sealed}.", f"  {how}"]
 
 
 def _next_steps(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], require_mfa: bool) -> list[str]:
@@ -74,7 +80,7 @@ def _next_steps(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], r
         if spec.console is not None and spec.console.reset_required:
             steps.append("Choose a password of your own when you are asked to.")
         demand = "; until then AWS denies everything else" if require_mfa else ""
-        steps.append(f"Enrol an MFA device under *Security credentials*{demand}, then sign in again with it.")
+        steps.append(f"Enrol an MFA device under *Security credentials*, then sign in again with it{demand}.")
     if _has(receipts, ACCESS_KEY):
         importable = spec.handover is not None and spec.handover.format == "csv"
         steps.append(

@@ -14,7 +14,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.desk import
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import write_file
 
 
-def write_sheets(folder: str, account: Account, desks: Iterable[Desk]) -> list[str]:
+def write_sheets(folder: str, account: Account, desks: Iterable[Desk], region: str | None) -> list[str]:
     """The paths of the sheets, ``<folder>/<user>.md`` with mode 0600. Raises HandoverError."""
     url, written = sign_in_url(account), []
     for desk in desks:
@@ -22,7 +22,7 @@ def write_sheets(folder: str, account: Account, desks: Iterable[Desk]) -> list[s
             continue
         path = os.path.join(folder, f"{desk.spec.name}.md")
         # A lost sheet can be written again by hand: it is not worth the wait for the disk.
-        text = sheet(desk.spec, url, desk.receipts, is_mfa_demanded(account, desk.spec))
+        text = sheet(desk.spec, url, desk.receipts, is_mfa_demanded(account, desk.spec), region)
         write_file(path, text, durable=False)
         written.append(path)
     return written

@@ -60,16 +60,16 @@ def access_key(name: str, key_id: str | None) -> Describe:
     return describe
 
 
-def _sheets(answer: Answer, folder: str) -> list[str]:
+def _sheets(answer: Answer, folder: str, region: str | None) -> list[str]:
     """The sheets' paths. What was handed over stays handed over when a sheet cannot be written: that is a warning."""
     try:
-        return write_sheets(os.path.expanduser(folder), answer.after, answer.desks.values())
+        return write_sheets(os.path.expanduser(folder), answer.after, answer.desks.values(), region)
     except KeysmithError as error:
         warn(f"No sheets: {error.message}")
         return []
 
 
-def roster(wanted: RosterSpec, directory: str | None, sheets: str | None) -> Describe:
+def roster(wanted: RosterSpec, directory: str | None, sheets: str | None, region: str | None) -> Describe:
     """What changed, and how many did not: the result for five thousand unchanged users stays small."""
 
     def describe(answer: Answer) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def roster(wanted: RosterSpec, directory: str | None, sheets: str | None) -> Des
             "diff": {"prepared": render(answer.plan)},
         }
         if sheets:
-            result["sheets"] = _sheets(answer, os.path.join(directory or "", os.path.expanduser(sheets)))
+            result["sheets"] = _sheets(answer, os.path.join(directory or "", os.path.expanduser(sheets)), region)
         return result
 
     return describe

@@ -30,16 +30,20 @@ OF_JANE = """\
 ## What was handed over
 
 - Console password: `handover/jane.doe.csv.age`, sealed to ssh-ed25519 jane@home (sha256:01).
-  Send the owner the file. They open it with `age -d -i <private key> handover/jane.doe.csv.age`.
+  Send the owner the file. They open it with `age -d -i <private key> jane.doe.csv.age` (the program is at https://age-encryption.org).
 
 ## What the owner does next
 
 1. Sign in at https://acme.signin.aws.amazon.com/console with the user name and the password.
 2. Choose a password of your own when you are asked to.
-3. Enrol an MFA device under *Security credentials*; until then AWS denies everything else, then sign in again with it.
+3. Enrol an MFA device under *Security credentials*, then sign in again with it; until then AWS denies everything else.
 4. Say so to whoever onboarded you: until then the hand-over is not finished.
 """
 
+GET = (
+    "aws secretsmanager get-secret-value --secret-id iam/erp-export --region eu-central-1"
+    " --query SecretString --output text"
+)
 OF_ERP = f"""\
 # erp-export
 
@@ -47,8 +51,8 @@ OF_ERP = f"""\
 
 ## What was handed over
 
-- Access key `{KEY1}`: `iam/erp-export`.
-  The owner reads it with `aws secretsmanager get-secret-value --secret-id iam/erp-export`.
+- Access key `{KEY1}`: in Secrets Manager, `iam/erp-export`.
+  The owner reads it with `{GET}`.
 
 ## What the owner does next
 
@@ -63,7 +67,7 @@ def test_a_persons_sheet() -> None:
 
 
 def test_a_workloads_sheet() -> None:
-    assert sheet(UserSpec("erp-export", handover=VAULT), URL, [KEY], require_mfa=False) == OF_ERP
+    assert sheet(UserSpec("erp-export", handover=VAULT), URL, [KEY], require_mfa=False, region="eu-central-1") == OF_ERP
 
 
 def test_mfa_is_advised_where_it_is_not_demanded() -> None:
@@ -101,9 +105,14 @@ HOW = [
     pytest.param("result", ("age1x",), "from the run's result. They open it with `age -d", id="a sealed result"),
     pytest.param("result", (), "readable in the run's result", id="a readable result"),
     pytest.param(
-        "secretsmanager", ("age1x",), "--secret-id P` and opens what that gives with `age -d", id="a sealed secret"
+        "secretsmanager",
+        ("age1x",),
+        "--output text | age -d -i <private key>` (the program is at",
+        id="a sealed secret",
     ),
-    pytest.param("secretsmanager", (), "get-secret-value --secret-id P`.", id="a secret"),
+    pytest.param(
+        "secretsmanager", (), "get-secret-value --secret-id P --query SecretString --output text`.", id="a secret"
+    ),
 ]
 
 
