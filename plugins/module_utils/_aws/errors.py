@@ -57,7 +57,7 @@ _ADVICE = {
     Kind.CREDENTIALS: (
         "Check access_key and secret_key (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), the session token or the profile."
     ),
-    Kind.UNREACHABLE: "Check endpoint_url, the network and the proxy.",
+    Kind.UNREACHABLE: "Check the region, endpoint_url, the network and the proxy.",
     Kind.REFUSED: "Mend what AWS says and run again.",
 }
 

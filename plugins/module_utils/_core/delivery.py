@@ -48,6 +48,8 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
 def custody(handover: HandoverSpec) -> str:
     if handover.labels:
         return f"sealed to {' and '.join(handover.labels)}"
+    if handover.seal_to:  # refused below it: none of the keys can be used
+        return "sealed to nobody yet"
     return "not sealed, kept by Secrets Manager" if handover.store == "secretsmanager" else "in the clear"
 
 

@@ -188,7 +188,7 @@ def _one_owner(account: Account, roster: RosterSpec) -> list[Finding]:
         if fold(first) != fold(spec.name):
             text = (
                 f"its owner {spec.owner} has the user {first} already;"
-                " give each user one owner, or set the guard one_owner to warn."
+                " give each user an owner of its own, or set the guard one_owner to warn."
             )
             found.append(Finding("one_owner", REFUSE, f"user {spec.name}", text))
     return found

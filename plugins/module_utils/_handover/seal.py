@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,7 +93,8 @@ def _pyrage() -> Any:
     if pyrage is None:
         raise HandoverError(
             "Cannot seal: the Python library pyrage is missing for the interpreter that runs this task. "
-            "Install it there with 'pip install pyrage', or use a store that takes unsealed secrets."
+            f"Install it there with '{sys.executable} -m pip install pyrage', or use a store that takes"
+            " unsealed secrets."
         ) from None
     return pyrage
 

@@ -109,8 +109,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an owner used twice": (
         given(jane("a.b", owner="x@example.com"), jane("c.d", owner="X@example.com")),
-        "Cannot manage user c.d: its owner X@example.com has the user a.b already; give each user one owner, or set the"
-        " guard one_owner to warn.",
+        "Cannot manage user c.d: its owner X@example.com has the user a.b already; give each user an owner of its"
+        " own, or set the guard one_owner to warn.",
     ),
     "a third access key": (
         given(erp("two.keys")),

@@ -16,7 +16,7 @@ from tests.integration.bad_input.counter import Counter
 from tests.integration.bad_input.table import SECRET, erp, given, jane
 from tests.integration.crash import process
 
-CHECK = "Check endpoint_url, the network and the proxy."
+CHECK = "Check the region, endpoint_url, the network and the proxy."
 CREDENTIALS = (
     "Check access_key and secret_key (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY), the session token or the profile."
 )

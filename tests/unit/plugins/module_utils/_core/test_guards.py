@@ -240,7 +240,7 @@ def test_one_user_a_person(seen: Account, specs: list[UserSpec], finding: tuple[
         name, owner, first = finding
         text = (
             f"its owner {owner} has the user {first} already;"
-            " give each user one owner, or set the guard one_owner to warn."
+            " give each user an owner of its own, or set the guard one_owner to warn."
         )
         expected = [(f"user {name}", "one_owner", "refuse", text)]
     assert said(*specs, on=seen) == expected

@@ -270,7 +270,7 @@ def test_a_missing_pyrage_is_told_with_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyrage", None)
     said = refusal(owners["age"].public)
-    assert "pip install pyrage" in said
+    assert f"'{sys.executable} -m pip install pyrage'" in said
 
 
 def test_a_fingerprint_is_short_and_of_this_very_text(owners: dict[str, Owner]) -> None:
