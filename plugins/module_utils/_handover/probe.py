@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,7 +21,22 @@ def look(gateway: Gateway, plan: Plan, threads: int) -> dict[Place, PlaceState]:
     """The state of each place, without leaving a trace."""
     places = list(dict.fromkeys(plan.places))
     found = in_parallel(threads, [lambda place=place: _look_at(gateway, place) for place in places])
-    return dict(zip(places, found, strict=True))
+    return _told_apart(dict(zip(places, found, strict=True)))
+
+
+def _told_apart(found: Mapping[Place, PlaceState]) -> dict[Place, PlaceState]:
+    """The same, with a problem at each file that is another place's under a second name (``a//b``, a linked folder):
+    the second text would overwrite the first, and a key's secret is told once."""
+    first: dict[str, str] = {}
+    told = dict(found)
+    for place, state in found.items():
+        if place.store != "file" or state.problem:
+            continue
+        address = first.setdefault(os.path.realpath(place.address), place.address)
+        if address != place.address:
+            text = f"Cannot store at {place.address!r}: it is the same file as {address!r}. Give each text its own."
+            told[place] = replace(state, problem=text)
+    return told
 
 
 def try_to_write(places: Mapping[Place, PlaceState]) -> dict[Place, PlaceState]:

@@ -65,6 +65,19 @@ def test_looking_leaves_no_trace_and_trying_makes_the_folder(gateway: Gateway, t
     assert probe.look(gateway, plan_for(place), 4) == {place: PlaceState(exists=True)}
 
 
+@pytest.mark.parametrize("second", ["out//key", "./out/key", "out/../out/key", "link/key"])
+def test_one_file_by_two_names_is_not_taken_for_two(
+    gateway: Gateway, tmp_path: Path, second: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "link").symlink_to("out")
+    places = [Place("file", path) for path in ("out/key", second, "out/other")]
+    problems = [state.problem for state in probe.look(gateway, plan_for(*places), 4).values()]
+    told = f"Cannot store at {second!r}: it is the same file as 'out/key'. Give each text its own."
+    assert problems == [None, told, None]
+
+
 def test_a_folder_that_takes_no_file_speaks_for_all_of_its_files(tmp_path: Path) -> None:
     (tmp_path / "wall").touch()
     good = [Place("file", str(tmp_path / f"good/{number}")) for number in range(3)]
