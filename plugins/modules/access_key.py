@@ -43,6 +43,10 @@ options:
         key whose secret is lost.
     type: bool
     default: false
+attributes:
+  idempotent:
+    support: partial
+    details: With O(reissue=true) each run makes another key.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -135,6 +139,8 @@ user:
     user_id: {description: "Its unique id; null in check mode for a new user.", type: str, returned: always}
     user_name: {description: Its name., type: str, returned: always}
     tags: {description: "Its tags, less those that this collection keeps.", type: dict, returned: always}
+    owner: {description: "Who answers for it, by its tag C(keysmith:owner).", type: str, returned: when it has one}
+    use_case: {description: "By its tag C(keysmith:use-case).", type: str, returned: when it has one}
     permissions_boundary: {description: Its permissions boundary., type: dict, returned: when it has one}
     attached_policies: {description: Its managed policies., type: list, elements: dict, returned: when read}
     groups: {description: The names of its groups., type: list, elements: str, returned: when read}

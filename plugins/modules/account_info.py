@@ -12,6 +12,10 @@ description:
   - Reads the account's id, alias, partition, sign-in address, password policy, and the IAM quotas with what is used.
   - Makes no write call.
 author: keysmith.iam contributors (@keysmith)
+attributes:
+  diff_mode:
+    description: It changes nothing, so there is nothing to show.
+    support: N/A
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -167,6 +167,10 @@ options:
         shown with them.
     type: bool
     default: false
+attributes:
+  idempotent:
+    support: partial
+    details: With O(users[].reissue=true) each run makes another secret for that user.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -81,6 +81,10 @@ options:
   remove_password:
     description: Takes console access away. When omitted, it is left alone.
     type: bool
+attributes:
+  idempotent:
+    support: partial
+    details: With O(update_password=always) each run sets O(password).
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -144,6 +148,8 @@ user:
     user_id: {description: "Its unique id; null in check mode for a new user.", type: str, returned: always}
     user_name: {description: Its name., type: str, returned: always}
     tags: {description: "Its tags, less those that this collection keeps.", type: dict, returned: always}
+    owner: {description: "Who answers for it, by its tag C(keysmith:owner).", type: str, returned: when it has one}
+    use_case: {description: "By its tag C(keysmith:use-case).", type: str, returned: when it has one}
     permissions_boundary: {description: Its permissions boundary., type: dict, returned: when it has one}
     attached_policies: {description: Its managed policies., type: list, elements: dict, returned: when read}
     groups: {description: The names of its groups., type: list, elements: str, returned: when read}

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a module says that it returns is what it returns; ansible-test looks at options and at spelling only."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    OWNER_TAG,
+    USE_CASE_TAG,
+    AccessKey,
+    Group,
+    LoginProfile,
+    User,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_access_key, as_group, as_user
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+KEY = AccessKey("AKIAEXAMPLEEXAMPLE01", created=NOW)
+USER = User(
+    "jane",
+    boundary="arn:aws:iam::123456789012:policy/Limit",
+    tags={OWNER_TAG: "jane@example.com", USE_CASE_TAG: "human"},
+    login_profile=LoginProfile(reset_required=True),
+    access_keys=(KEY,),
+)
+
+
+def documented(module: str, key: str) -> set[str]:
+    """The keys below a returned value, by the module's RETURN."""
+    source: Any = importlib.import_module(f"ansible_collections.keysmith.iam.plugins.modules.{module}")
+    return set(yaml.safe_load(source.RETURN)[key]["contains"])
+
+
+@pytest.mark.parametrize("module", ["user", "login_profile", "access_key", "group_membership"])
+def test_a_user_has_the_keys_that_are_documented(module: str) -> None:
+    assert documented(module, "user") == set(as_user(USER))
+
+
+def test_a_group_and_an_access_key_have_the_keys_that_are_documented() -> None:
+    assert documented("group", "iam_group") == set(as_group(Group("Staff", members=("jane",))))
+    assert documented("access_key", "access_key") == set(as_access_key("jane", KEY))
