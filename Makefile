@@ -94,7 +94,8 @@ unit: setup ## pytest tests/unit, with the branch coverage of the core
 
 integration: setup ## pytest tests/integration: real runs on the embedded AWS
 	@echo "== integration tests"
-	python -m pytest -n 2 tests/integration
+	@# loadfile: a file's expensive fixtures are made by one worker alone
+	python -m pytest -n 2 --dist loadfile tests/integration
 
 clean: ## remove all that was made
 	rm -rf .venv .venv-* .cache .collections build .ansible .hypothesis

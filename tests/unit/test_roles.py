@@ -137,3 +137,8 @@ def test_the_rules_can_fail() -> None:
     tasks = [{"register": "result"}, {"ansible.builtin.set_fact": {"fact": 1}}]
     assert list(misnamed("onboard", tasks, {"onboard_x": 1}, {"x": 1})) == ["x", "onboard_x", "result", "fact"]
     assert list(programs("- {hosts: a, tasks: []}\n" + "\n" * PLAYBOOK_LINES)) == ["26 lines", "tasks"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_knows_its_own_variables(role: str) -> None:
+    assert load(ROOT / f"roles/{role}/vars/main.yml")[f"__{role}_known"] == list(options_of(role))

@@ -13,7 +13,7 @@ from ansible.module_utils.common.warnings import warn
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import DEFAULT_LEVELS
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import sign_in_url
-from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import render
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan, render
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.sheets import write_sheets
@@ -21,15 +21,17 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, Describe, sentences
 
 
-def _diff(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What ``--diff`` shows: every attribute before and after, from values that hold no secret."""
-    return {"before_header": name, "after_header": name, "before": dict(before), "after": dict(after)}
+def _diff(name: str, before: Mapping[str, Any], after: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    """What ``--diff`` shows: every attribute before and after, then the plan, which also tells what no attribute does
+    (a password replaced, an MFA device that goes). All of it comes from values that hold no secret."""
+    told = {"before_header": name, "after_header": name, "before": dict(before), "after": dict(after)}
+    return {**told, "prepared": render(plan)} if plan.steps or plan.findings else told
 
 
 def user(name: str) -> Describe:
     def describe(answer: Answer) -> dict[str, Any]:
         before, after = as_user(answer.before.user(name)), as_user(answer.after.user(name))
-        return {"user": after, "diff": _diff(name, before, after)}
+        return {"user": after, "diff": _diff(name, before, after, answer.plan)}
 
     return describe
 
@@ -37,7 +39,7 @@ def user(name: str) -> Describe:
 def group(name: str) -> Describe:
     def describe(answer: Answer) -> dict[str, Any]:
         before, after = as_group(answer.before.group(name)), as_group(answer.after.group(name))
-        return {"iam_group": after, "diff": _diff(name, before, after)}
+        return {"iam_group": after, "diff": _diff(name, before, after, answer.plan)}
 
     return describe
 
