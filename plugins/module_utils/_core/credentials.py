@@ -109,7 +109,7 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
         _plan_key_by_id(draft, spec, wanted, user, keys)
         return
     found = receipts.read(user.tag(ACCESS_KEY_TAG))
-    lost = receipts.orphans(found, keys)
+    lost = tuple(key for key in receipts.orphans(found, keys) if not _is_somebodys(user, key))
     kept = tuple(key for key in keys if key not in lost)
     interrupted = found is not None and found.pending_since is not None
     if not interrupted and not wanted.reissue and _is_served(draft, found, kept):
@@ -124,6 +124,12 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
         return
     announced = found is not None and interrupted and all(key.id in found.replaces for key in replaced)
     _create_key(draft, account, spec, user, kept, replaced, not announced, now)
+
+
+def _is_somebodys(user: User, key: AccessKey) -> bool:
+    """Whether a key that looks like an orphan was made by hand: it has a description, which an orphan of ours never
+    got, since that is written with the receipt. One in use is adopted all the same."""
+    return key.id in user.tags and not isinstance(key.last_used, datetime)
 
 
 def _is_replaced(wanted: AccessKeySpec, user: User, found: receipts.Receipt | None, key: AccessKey) -> bool:

@@ -153,6 +153,15 @@ PRESENT = [
         id="an adopted key keeps the description that its owner gave it",
     ),
     pytest.param(
+        erp(ORPHAN, tags={**pending(), KEY2: "made by hand while the run was broken"}),
+        [CREATE, STORE, RECEIPT],
+        {
+            "access_keys": (ORPHAN, NEW),
+            "tags": {**NEW_TAGS, KEY2: "made by hand while the run was broken"},
+        },
+        id="a key that somebody described was made by hand, and stays",
+    ),
+    pytest.param(
         erp(ORPHAN, replace(USED, id=KEY3), tags=pending()),
         [
             delete(KEY2),
