@@ -29,7 +29,7 @@ def onboard(ansible: Ansible, variables: Mapping[str, Any], **environment: str) 
 
 
 def test_an_empty_roster_is_said_to_be_one(ansible: Ansible) -> None:
-    run = onboard(ansible, {"onboard_user": [JANE]})
+    run = onboard(ansible, {})
     assert run.rc == 0
     assert "The roster is empty: neither onboard_users nor onboard_groups names anybody." in run.stdout
 
