@@ -31,6 +31,7 @@ def cases(private: str) -> dict[str, tuple[dict[str, Any], str]]:
     """Each case's role variables, and a text that its message must hold."""
     named = {name: REFUSED[name] for name in SENTENCES}
     named["a roster that is one user"] = (MISFITS["a roster that is one user"][0], "we were unable to convert to list")
+    named["a misspelt variable"] = ({"concurency": 3}, "has no variable onboard_concurency.")
     named["a private key"] = (given(jane(handover=sealed_to(private))), PRIVATE_WORDS)
     named["a private key and a misfit"] = (given(jane(handover=sealed_to(private), gruops=[])), "onboard_users.gruops.")
     return {
