@@ -297,6 +297,13 @@ def test_a_third_key_is_refused_and_says_which_two_there_are() -> None:
     ]
 
 
+def test_the_tags_count_at_every_moment_and_not_only_at_the_end() -> None:
+    stale = {f"AKIAGONE{number:012}": "keysmith.iam handed over to file" for number in range(2)}
+    crowded = user(NAME, tags={**{f"tag-{number}": "x" for number in range(48)}, **stale})
+    plan = plan_user(account(crowded), UserSpec(NAME, access_key=AccessKeySpec(), handover=SEALED_FILE), NOW)
+    assert texts(plan) == ["it would have 51 tags, our own included; AWS takes 50. Leave some out."]
+
+
 def test_the_accounts_own_quota_counts() -> None:
     spec = UserSpec(NAME, access_key=AccessKeySpec(), handover=SEALED_FILE)
     observed = account(erp(OFF), quotas={"AccessKeysPerUserQuota": 1})

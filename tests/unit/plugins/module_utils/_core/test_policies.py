@@ -21,7 +21,15 @@ INLINE_LIMIT = 5120
 OWN = [f"arn:aws:iam::{ID}:user/jane.doe", f"arn:aws:iam::{ID}:user/staff/berlin/jane.doe"]
 
 
-def is_allowed(action: str, resource: str, mfa: bool, partition: str = "aws") -> bool:
+def is_met(condition: dict[str, dict[str, str]], mfa: bool | None) -> bool:
+    """Bool and BoolIfExists on aws:MultiFactorAuthPresent; None is the request of an access key, which lacks it
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)."""
+    ((operator, keys),) = condition.items()
+    assert list(keys) == ["aws:MultiFactorAuthPresent"]
+    return operator == "BoolIfExists" if mfa is None else list(keys.values()) == [str(mfa).lower()]
+
+
+def is_allowed(action: str, resource: str, mfa: bool | None, partition: str = "aws") -> bool:
     """What IAM decides for jane.doe by this document alone: an allow, and no deny."""
     allowed = denied = False
     for statement in require_mfa_document(partition, ID)["Statement"]:
@@ -34,7 +42,7 @@ def is_allowed(action: str, resource: str, mfa: bool, partition: str = "aws") ->
             continue
         if statement["Effect"] == "Allow":
             allowed = True
-        elif not mfa:
+        elif is_met(statement["Condition"], mfa):
             denied = True
     return allowed and not denied
 
@@ -44,6 +52,7 @@ DECISIONS = [
     pytest.param("iam:GetUser", False, True, id="to see oneself"),
     pytest.param("iam:EnableMFADevice", False, True, id="to enrol a device"),
     pytest.param("iam:CreateAccessKey", False, False, id="no access key without MFA"),
+    pytest.param("iam:CreateAccessKey", None, False, id="no access key by an access key"),
     pytest.param("iam:CreateAccessKey", True, True, id="an access key with MFA"),
     pytest.param("iam:DeactivateMFADevice", False, False, id="no device goes without MFA"),
     pytest.param("iam:DeactivateMFADevice", True, True, id="a device goes with MFA"),
@@ -54,7 +63,7 @@ DECISIONS = [
 
 @pytest.mark.parametrize("arn", OWN, ids=["without a path", "with a path"])
 @pytest.mark.parametrize(("action", "mfa", "allowed"), DECISIONS)
-def test_what_a_member_may_do_with_its_own_user(arn: str, action: str, mfa: bool, allowed: bool) -> None:
+def test_what_a_member_may_do_with_its_own_user(arn: str, action: str, mfa: bool | None, allowed: bool) -> None:
     assert is_allowed(action, arn, mfa) is allowed
 
 
