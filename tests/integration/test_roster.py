@@ -133,3 +133,14 @@ def test_account_info(aws: Emulator) -> None:
         False,
     )
     assert aws.log(writes_only=True) == []
+
+
+def test_a_sheet_never_replaces_a_secret(aws: Emulator, tmp_path: Path) -> None:
+    """What stands at handover.path was told once; a sheet for the same file is left unwritten, with a warning."""
+    handover = {"store": "file", "path": "out/{user}.md", "plaintext": True}
+    users = [{"name": "erp", "use_case": "workload", "justification": "old", "access_key": True, "handover": handover}]
+    run = run_module(aws, "roster", {"users": users, "directory": str(tmp_path), "sheets": "./out"})
+    (issued,) = {secret["value"] for secret in aws.secrets()}
+    assert issued in (tmp_path / "out/erp.md").read_text(encoding="utf-8")
+    assert run["sheets"] == []
+    assert "No sheets: a secret was handed over in " in json.dumps(run["warnings"])
