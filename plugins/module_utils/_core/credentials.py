@@ -107,6 +107,8 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
         return
     if wanted.id is not None:
         _plan_key_by_id(draft, spec, wanted, user, keys)
+        if user.arn == account.caller_arn and draft.steps:
+            _keep_a_key_of_the_caller(draft, wanted, keys)
         return
     found = receipts.read(user.tag(ACCESS_KEY_TAG))
     lost = tuple(key for key in receipts.orphans(found, keys) if not _is_somebodys(user, key))
@@ -124,6 +126,14 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
         return
     announced = found is not None and interrupted and all(key.id in found.replaces for key in replaced)
     _create_key(draft, account, spec, user, kept, replaced, not announced, now)
+
+
+def _keep_a_key_of_the_caller(draft: Draft, wanted: AccessKeySpec, keys: tuple[AccessKey, ...]) -> None:
+    """Refuses to take from the user who runs this the only key that works: the run itself goes by it."""
+    active = [key.id for key in keys if key.active]
+    if wanted.state in ("absent", "inactive") and active == [wanted.id]:
+        text = "it is the only active access key of the user who runs this; let somebody else do it."
+        draft.refuse("caller", text)
 
 
 def _is_somebodys(user: User, key: AccessKey) -> bool:

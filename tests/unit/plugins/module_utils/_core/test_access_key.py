@@ -99,6 +99,7 @@ def erp(*keys: AccessKey, tags: Mapping[str, str] | None = None) -> User:
 ORPHAN = key(KEY2, created=EARLIER, last_used=None)
 USED = key(KEY2, created=EARLIER, last_used=NOW)
 OFF = key(KEY1, active=False)
+OFF_TOO = key(KEY2, active=False)
 
 PRESENT = [
     pytest.param(
@@ -417,6 +418,16 @@ def test_a_deleted_keys_tags_go_with_it(tags: dict[str, str], expected: list[Cal
     gone = planned(erp(tags=tags), handover=None, id=KEY1, state="absent")
     assert calls(gone) == expected[1:], "killed after the deletion: the next run finishes"
     assert all(line == f"- receipt for access key {KEY1}" for line in lines(gone))
+
+
+@pytest.mark.parametrize("state", ["inactive", "absent"])
+def test_the_callers_only_key_is_left(state: str) -> None:
+    me = erp(key(), OFF_TOO, tags=receipted())
+    spec = UserSpec(NAME, create=False, access_key=AccessKeySpec(state, KEY1))
+    assert told(plan_user(account(me, caller_arn=me.arn), spec, NOW)) == [("caller", "refuse")]
+    other = erp(key(), key(KEY2), tags=receipted())
+    assert told(plan_user(account(other, caller_arn=other.arn), spec, NOW)) == []
+    assert told(plan_user(account(me), spec, NOW)) == []
 
 
 @pytest.mark.parametrize("state", ["present", "active", "inactive"])
