@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PlaceState
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import WARN, Draft, Later
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
@@ -13,6 +15,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     UserSpec,
 )
 
+_PLACEHOLDER = re.compile(r"{\w*}")
 _SECRET_WORDS = {PASSWORD: "console password", ACCESS_KEY: "access key"}
 
 
@@ -34,6 +37,10 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
     if not handover.address and handover.store != "result":
         option = "path" if handover.store == "file" else "name"
         return f"its {what} has no place in the store {handover.store}; give handover.{option}."
+    unknown = _PLACEHOLDER.findall(handover.address.replace("{user}", "").replace("{kind}", ""))
+    if unknown:
+        # Left as it stands it would be one place for everybody, where each run overwrites the one before.
+        return f"its place {handover.address} has {unknown[0]}, which stands for nothing; use {{user}} and {{kind}}."
     if handover.store == "result" and not handover.seal_to:
         # A module cannot mask its own result, and job events are kept.
         return f"its {what} would stand readable in job events; give handover.seal_to (age or SSH public keys)."

@@ -204,6 +204,11 @@ REFUSED = [
         id="no name",
     ),
     pytest.param(
+        replace(SEALED_FILE, address="handover/{usr}/{kind}.age"),
+        "its place handover/{usr}/{kind}.age has {usr}, which stands for nothing; use {user} and {kind}.",
+        id="a place with a misspelt placeholder",
+    ),
+    pytest.param(
         HandoverSpec("result"),
         "its console password would stand readable in job events; give handover.seal_to (age or SSH public keys).",
         id="a result that everybody reads",
