@@ -127,7 +127,7 @@ def test_make_test_runs_targets_that_exist() -> None:
         "sanity.sh",
         "molecule test",
         "matrix.sh",
-        "pytest -n 2 tests/integration",
+        "pytest -n 2 --dist loadfile tests/integration",
     ):
         assert marker in dry
 
