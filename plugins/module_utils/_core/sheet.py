@@ -83,10 +83,17 @@ def _next_steps(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], r
         steps.append(f"Enrol an MFA device under *Security credentials*, then sign in again with it{demand}.")
     if _has(receipts, ACCESS_KEY):
         importable = spec.handover is not None and spec.handover.format == "csv"
-        steps.append(
-            "Import the opened file with `aws configure import --csv file://<file>`, then shred it."
+        # The import makes a profile of the user's name; without it the check would be of somebody else's key.
+        steps += (
+            [
+                f"Save the opened text as `{spec.name}.csv`, import it with `aws configure import --csv"
+                f" file://{spec.name}.csv` (AWS CLI version 2), then shred it.",
+                f"Check it with `aws sts get-caller-identity --profile {spec.name}`.",
+            ]
             if importable
-            else "Give the key to the program, by its secret store and never by a file in a repository."
+            else [
+                "Give the key to the program, by its secret store and never by a file in a repository.",
+                "Check it with `aws sts get-caller-identity`, run with that key.",
+            ]
         )
-        steps.append("Check it with `aws sts get-caller-identity`.")
     return [*steps, "Say so to whoever onboarded you: until then the hand-over is not finished."]

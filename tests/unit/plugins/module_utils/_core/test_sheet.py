@@ -57,7 +57,7 @@ OF_ERP = f"""\
 ## What the owner does next
 
 1. Give the key to the program, by its secret store and never by a file in a repository.
-2. Check it with `aws sts get-caller-identity`.
+2. Check it with `aws sts get-caller-identity`, run with that key.
 3. Say so to whoever onboarded you: until then the hand-over is not finished.
 """
 
@@ -83,7 +83,10 @@ def test_a_password_that_is_to_be_kept_is_not_to_be_changed() -> None:
 
 def test_a_key_in_a_csv_is_imported() -> None:
     text = sheet(JANE, URL, [replace(KEY, store="file", place="x.csv.age", sealed_to=("age1x",))], require_mfa=True)
-    assert "1. Import the opened file with `aws configure import --csv file://<file>`, then shred it.\n" in text
+    assert (
+        "1. Save the opened text as `jane.doe.csv`, import it with `aws configure import --csv file://jane.doe" in text
+    )
+    assert "2. Check it with `aws sts get-caller-identity --profile jane.doe`.\n" in text
     assert "Sign-in" not in text
 
 
