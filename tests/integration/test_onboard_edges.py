@@ -31,7 +31,9 @@ def onboard(ansible: Ansible, variables: Mapping[str, Any], **environment: str) 
 def test_an_empty_roster_is_said_to_be_one(ansible: Ansible) -> None:
     run = onboard(ansible, {})
     assert run.rc == 0
-    assert "The roster is empty: neither onboard_users nor onboard_groups names anybody." in run.stdout
+    assert (
+        "The roster is empty: neither onboard_users nor onboard_groups names anybody. Give it with -e @" in run.stdout
+    )
 
 
 def test_what_stops_the_first_task_is_told_in_its_own_words(ansible: Ansible) -> None:
