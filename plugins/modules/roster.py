@@ -143,7 +143,8 @@ options:
     description:
       - Sets a guard to V(refuse), V(warn) or V(off), by its name. The guards are C(one_owner), C(shared_name),
         C(console_for_workload), C(human_without_credentials), C(identity_center), C(access_key_for_human),
-        C(policy_on_user), C(mfa_not_demanded) and C(workload_without_justification). When omitted, the first four
+        C(policy_on_user), C(mfa_not_demanded),
+        C(first_password_change) and C(workload_without_justification). When omitted, the first four
         refuse and the others warn.
     type: dict
   concurrency:

@@ -219,6 +219,9 @@ def _create_key(
         text = f"it has {len(kept)} of {allowed} access keys ({ids}) and no room for another. Delete one of them first."
         draft.refuse("key_quota", text)
         return
+    if replaced and user.arn == account.caller_arn:
+        draft.refuse("caller", "a key of the user who runs this would go in the midst of it; let somebody else do it.")
+        return
     handover = usable_handover(draft, spec, ACCESS_KEY)
     if handover is None:
         return

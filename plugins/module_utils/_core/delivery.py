@@ -34,6 +34,8 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
         return f"its {what} has nowhere to go; give handover with seal_to (the owner's public keys) and store."
     if kind == ACCESS_KEY and handover.format == "csv" and "," in spec.name:
         return "'aws configure import' splits a CSV at every comma, also the name's; give handover.format=json."
+    if handover.store == "file" and spec.name in (".", ".."):
+        return f"its {what} would leave the folder, by a name that files have a meaning for; choose another store."
     if not handover.address and handover.store != "result":
         option = "path" if handover.store == "file" else "name"
         return f"its {what} has no place in the store {handover.store}; give handover.{option}."

@@ -5,18 +5,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     OWNER_TAG,
     Account,
+    Group,
     Unread,
+    User,
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.names import tag_text
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, WARN, Finding
-from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import demands_mfa
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import allows, demands_mfa
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
 
 OFF = "off"
@@ -110,6 +112,23 @@ def _mfa_not_demanded(account: Account, spec: UserSpec) -> str | None:
     return "none of its groups demands MFA; put it into a group with require_mfa: true."
 
 
+def _first_password_change(account: Account, spec: UserSpec) -> str | None:
+    # The console attaches IAMUserChangePassword by itself in this case, the API does not
+    # (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_enable-user-change.html).
+    rules = account.password_policy
+    if spec.console is None or not spec.console.present or not spec.console.reset_required:
+        return None
+    if isinstance(rules, Unread) or rules.allow_users_to_change:
+        return None
+    by_name = any(arn.endswith(_CHANGES_PASSWORD) for arn in _arns_of(account, spec) if ":iam::aws:" in arn)
+    if by_name or any(allows(document, "iam:ChangePassword") for document in _group_documents(account, spec)):
+        return None
+    return (
+        "it has to change its password at the first sign-in, and no rule of the account or policy lets it;"
+        " put it into a group with require_mfa: true, or attach IAMUserChangePassword to one of its groups."
+    )
+
+
 def is_mfa_demanded(account: Account, spec: UserSpec) -> bool:
     """Whether one of the groups that the user is or will be in denies something without MFA."""
     return demands_mfa(_group_documents(account, spec))
@@ -125,19 +144,34 @@ def _wants_console(spec: UserSpec) -> bool:
     return spec.console is not None and spec.console.present
 
 
-def _group_documents(account: Account, spec: UserSpec) -> Iterable[Mapping[str, object]]:
+def _groups_of(account: Account, spec: UserSpec) -> Iterator[Group]:
+    """The groups that the user is or will be in."""
     user = account.user(spec.name)
     leaves = spec.groups is not None and spec.purge_groups
     current = () if user is None or isinstance(user.groups, Unread) or leaves else user.groups
-    for name in {*(spec.groups or ()), *current}:
-        group = account.group(name)
-        if group is None:
-            continue
+    yield from filter(None, map(account.group, {*(spec.groups or ()), *current}))
+
+
+def _arns_of(account: Account, spec: UserSpec) -> set[str]:
+    """The managed policies of the user's groups and of the user."""
+    user = account.user(spec.name)
+    holders: list[Group | User] = [*_groups_of(account, spec), *([] if user is None else [user])]
+    held = {
+        arn for holder in holders if not isinstance(holder.managed_policies, Unread) for arn in holder.managed_policies
+    }
+    return held | {account.policies.get(policy) or policy for policy in spec.managed_policies or ()}
+
+
+def _group_documents(account: Account, spec: UserSpec) -> Iterator[Mapping[str, object]]:
+    for group in _groups_of(account, spec):
         yield from () if isinstance(group.inline_policies, Unread) else group.inline_policies.values()
         for arn in () if isinstance(group.managed_policies, Unread) else group.managed_policies:
             if arn in account.policy_documents:
                 yield account.policy_documents[arn]
 
+
+# AWS's own policies that allow iam:ChangePassword.
+_CHANGES_PASSWORD = ("/IAMUserChangePassword", "/AdministratorAccess", "/IAMFullAccess")
 
 Guard = Callable[[Account, UserSpec], "str | None"]
 
@@ -149,6 +183,7 @@ _PER_USER: dict[str, tuple[str, Guard]] = {
     "access_key_for_human": (WARN, _access_key_for_human),
     "policy_on_user": (WARN, _policy_on_user),
     "mfa_not_demanded": (WARN, _mfa_not_demanded),
+    "first_password_change": (WARN, _first_password_change),
     "workload_without_justification": (WARN, _workload_without_justification),
 }
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 
 REQUIRE_MFA_POLICY = "keysmith-self-manage-and-require-mfa"
 
@@ -70,8 +71,40 @@ def require_mfa_document(partition: str, account_id: str) -> dict[str, object]:
                 "Resource": "*",
                 "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
             },
+            {
+                # A request by a long-term access key has no such context key at all, one from the console always has:
+                # whoever steals a key must not be able to enrol a device of their own by it.
+                "Sid": "DenyEnrolmentByAccessKey",
+                "Effect": "Deny",
+                "Action": ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice", "iam:ResyncMFADevice"],
+                "Resource": "*",
+                "Condition": {"Null": {"aws:MultiFactorAuthPresent": "true"}},
+            },
         ],
     }
+
+
+def allows(document: Mapping[str, object], action: str) -> bool:
+    """Whether a policy allows this action on something and denies it nowhere without a condition."""
+    allowed = False
+    for statement in _statements(document):
+        if _names_action(statement, action):
+            if statement.get("Effect") == "Deny" and not statement.get("Condition"):
+                return False
+            allowed = allowed or statement.get("Effect") == "Allow"
+    return allowed
+
+
+def _names_action(statement: Mapping[str, object], action: str) -> bool:
+    """Actions match without regard to case, with * and ?
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html)."""
+    key = "Action" if "Action" in statement else "NotAction"
+    patterns = statement.get(key, [])
+    named = any(
+        fnmatchcase(action.casefold(), str(pattern).casefold())
+        for pattern in (patterns if isinstance(patterns, list) else [patterns])
+    )
+    return named if key == "Action" else not named
 
 
 def demands_mfa(documents: Iterable[Mapping[str, object]]) -> bool:

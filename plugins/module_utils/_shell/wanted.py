@@ -46,7 +46,8 @@ class Wanted:
         """The hand-over options; ``directory`` is what a relative path starts from."""
         if params is None:
             return None
-        labels = [found.label for text in params["seal_to"] or () if (found := self._read_recipient(text, user))]
+        read = [self._read_recipient(number, text, user) for number, text in enumerate(params["seal_to"] or (), 1)]
+        labels = [recipient.label for recipient in read if recipient is not None]
         store = params["store"]
         address = _file_path(params["path"], directory) if store == "file" else params["name"] or ""
         return HandoverSpec(
@@ -60,13 +61,12 @@ class Wanted:
             plaintext=params["plaintext"],
         )
 
-    def _read_recipient(self, text: str, user: str) -> Recipient | None:
+    def _read_recipient(self, number: int, text: str, user: str) -> Recipient | None:
         try:
             recipient = _recipient(text)
         except HandoverError as error:
-            self.findings.append(Finding("seal_to", REFUSE, f"user {user}", error.message))
-            # What the sentence quotes was seen to be no key; Ansible would mask it there too.
-            self.public_keys |= {text} if f"'{text}'" in error.message else set()
+            told = error.message.replace("this recipient", f"entry {number} of seal_to")
+            self.findings.append(Finding("seal_to", REFUSE, f"user {user}", told))
             return None
         self.public_keys |= {text, text.strip()}
         return recipient

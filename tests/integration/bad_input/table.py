@@ -133,7 +133,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a recipient that is no key": (
         given(jane(handover=sealed_to("jane@example.com"))),
-        "Cannot manage user jane.doe: cannot seal to 'jane@example.com': it is not a public key that is known here."
+        "Cannot manage user jane.doe: cannot seal to entry 1 of seal_to: it is not a public key that is known here."
         " Give an age public key (age1...)"
         " or an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits).",
     ),

@@ -15,7 +15,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
     is_mfa_demanded,
     unknown_guards,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account, PasswordPolicy
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import require_mfa_document
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
@@ -253,6 +253,39 @@ def test_an_unknown_guard_or_level_is_named_with_those_there_are() -> None:
     assert unknown_guards({"one_woner": "off", "shared_name": "on"}) == [
         "there is no guard one_woner; the guards are one_owner, shared_name, console_for_workload,"
         " human_without_credentials, identity_center, access_key_for_human, policy_on_user, mfa_not_demanded,"
-        " workload_without_justification.",
+        " first_password_change, workload_without_justification.",
         "guard shared_name has no level on; use refuse, warn, off.",
     ]
+
+
+CHANGE_OF_PASSWORD = (
+    "it has to change its password at the first sign-in, and no rule of the account or policy lets it;"
+    " put it into a group with require_mfa: true, or attach IAMUserChangePassword to one of its groups."
+)
+BY_NAME = group("Named", managed_policies=("arn:aws:iam::aws:policy/IAMUserChangePassword",))
+NAMESAKE = group("Namesake", managed_policies=(f"arn:aws:iam::{ID}:policy/IAMUserChangePassword",))
+CHANGES = [
+    pytest.param({"groups": ("Developers",)}, PasswordPolicy(), False, id="the require-MFA policy lets it"),
+    pytest.param({"groups": ("Named",)}, PasswordPolicy(), False, id="AWS's policy for it lets it"),
+    pytest.param({"groups": ("Namesake",)}, PasswordPolicy(), True, id="a namesake of AWS's policy does not"),
+    pytest.param({"groups": ()}, PasswordPolicy(), True, id="nothing lets it"),
+    pytest.param({"groups": ()}, PasswordPolicy(allow_users_to_change=True), False, id="the account lets everybody"),
+    pytest.param({"groups": ()}, UNREAD, False, id="no password is made, so the rules are not read"),
+    pytest.param(
+        {"groups": (), "console": ConsoleSpec(reset_required=False)},
+        PasswordPolicy(),
+        False,
+        id="it need not change it",
+    ),
+    pytest.param(
+        {"groups": (), "managed_policies": ("AdministratorAccess",)}, PasswordPolicy(), False, id="a policy on the user"
+    ),
+]
+
+
+@pytest.mark.parametrize(("wish", "rules", "expected"), CHANGES)
+def test_the_first_password_change_must_be_allowed(wish: dict[str, Any], rules: Any, expected: bool) -> None:
+    policies = {"AdministratorAccess": "arn:aws:iam::aws:policy/AdministratorAccess"}
+    on = replace(account(DEVELOPERS, BY_NAME, NAMESAKE), password_policy=rules, policies=policies)
+    told = {name: text for _subject, name, _level, text in said(human(**wish), on=on)}
+    assert told.get("first_password_change") == (CHANGE_OF_PASSWORD if expected else None)

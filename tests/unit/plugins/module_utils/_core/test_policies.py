@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
+    allows,
     demands_mfa,
     require_mfa_document,
 )
@@ -22,10 +23,12 @@ OWN = [f"arn:aws:iam::{ID}:user/jane.doe", f"arn:aws:iam::{ID}:user/staff/berlin
 
 
 def is_met(condition: dict[str, dict[str, str]], mfa: bool | None) -> bool:
-    """Bool and BoolIfExists on aws:MultiFactorAuthPresent; None is the request of an access key, which lacks it
+    """Bool, BoolIfExists and Null on aws:MultiFactorAuthPresent; None is the request of an access key, which lacks it
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent)."""
     ((operator, keys),) = condition.items()
     assert list(keys) == ["aws:MultiFactorAuthPresent"]
+    if operator == "Null":
+        return (mfa is None) == (list(keys.values()) == ["true"])
     return operator == "BoolIfExists" if mfa is None else list(keys.values()) == [str(mfa).lower()]
 
 
@@ -51,6 +54,7 @@ DECISIONS = [
     pytest.param("iam:ChangePassword", False, True, id="the first password change, before there is a device"),
     pytest.param("iam:GetUser", False, True, id="to see oneself"),
     pytest.param("iam:EnableMFADevice", False, True, id="to enrol a device"),
+    pytest.param("iam:EnableMFADevice", None, False, id="a stolen access key enrols no device"),
     pytest.param("iam:CreateAccessKey", False, False, id="no access key without MFA"),
     pytest.param("iam:CreateAccessKey", None, False, id="no access key by an access key"),
     pytest.param("iam:CreateAccessKey", True, True, id="an access key with MFA"),
@@ -116,3 +120,30 @@ DOCUMENTS = [
 @pytest.mark.parametrize(("documents", "demanded"), DOCUMENTS)
 def test_whether_mfa_is_demanded(documents: list[dict[str, Any]], demanded: bool) -> None:
     assert demands_mfa(documents) is demanded
+
+
+def statement(effect: str, **more: Any) -> dict[str, Any]:
+    return {"Effect": effect, "Resource": "*", **more}
+
+
+ALLOWS = [
+    pytest.param([statement("Allow", Action="iam:ChangePassword")], True, id="by its name"),
+    pytest.param([statement("Allow", Action=["s3:*", "IAM:change*"])], True, id="by a pattern in any case"),
+    pytest.param([statement("Allow", NotAction="iam:Create*")], True, id="by what is not left out"),
+    pytest.param([statement("Allow", NotAction="iam:*")], False, id="left out"),
+    pytest.param([statement("Allow", Action="s3:*")], False, id="something else"),
+    pytest.param([statement("Allow", Action="*"), statement("Deny", Action="iam:*")], False, id="denied"),
+    pytest.param(
+        [
+            statement("Deny", Action="*", Condition={"Bool": {"aws:SecureTransport": "false"}}),
+            statement("Allow", Action="*"),
+        ],
+        True,
+        id="denied on a condition only",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statements", "expected"), ALLOWS)
+def test_whether_a_policy_allows_an_action(statements: list[dict[str, Any]], expected: bool) -> None:
+    assert allows({"Statement": statements}, "iam:ChangePassword") is expected

@@ -172,13 +172,14 @@ def test_a_private_key_is_refused_and_never_repeated(owners: dict[str, Owner], n
         (SECRET.decode(), "this recipient"),
         ("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY12", "this recipient"),
         ("{{ jane_key }}", "this recipient"),
-        ("jane.doe@example.com", "'jane.doe@example.com'"),
-        ("~/.ssh/jane/id_ed25519.pub", "'~/.ssh/jane/id_ed255'"),
+        ("jane.doe@example.com", "this recipient"),
+        ("~/.ssh/jane/id_ed25519.pub", "this recipient"),
     ],
 )
 def test_what_is_no_usable_public_key_is_told_in_a_sentence(text: str, said: str) -> None:
     message = refusal(text)
     assert said in message
+    assert said != "this recipient" or text not in message
     assert message.startswith("Cannot seal to ")
     assert message.endswith((".", ")."))
 
