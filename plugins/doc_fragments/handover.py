@@ -32,13 +32,14 @@ options:
         required: true
       path:
         description:
-          - Where O(handover.store=file) writes. V({user}) and V({kind}) are replaced by the user's name and by
-            V(console-password) or V(access-key). A path that ends in V(/) is a folder, in which each text gets a name.
+          - Where O(handover.store=file) writes. V({account}), V({user}) and V({kind}) are replaced by the account's id,
+            the user's name and V(console-password) or V(access-key). A path that ends in V(/) is a folder, in which
+            each text gets a name of user and kind; with several accounts, put V({account}) into it.
           - When omitted, O(handover.store=file) is refused.
         type: str
       name:
         description:
-          - The secret's name for O(handover.store=secretsmanager). V({user}) and V({kind}) are replaced as in a path.
+          - The secret's name for O(handover.store=secretsmanager). Placeholders are replaced as in a path.
           - When omitted, O(handover.store=secretsmanager) is refused.
         type: str
       kms_key_id:

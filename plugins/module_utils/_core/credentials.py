@@ -83,7 +83,7 @@ def _generated_password(
         return
     store(draft, account, handover, spec.name, PASSWORD, pending=True)
     _set_password(draft, spec, console, profile, custody(handover))
-    promote(draft, handover, spec.name, PASSWORD)
+    promote(draft, account, handover, spec.name, PASSWORD)
 
 
 def _set_password(draft: Draft, spec: UserSpec, console: ConsoleSpec, profile: LoginProfile | None, how: str) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
 )
 
 _PLACEHOLDER = re.compile(r"{\w*}")
+_KNOWN_PLACEHOLDERS = ("{account}", "{user}", "{kind}")
 _SECRET_WORDS = {PASSWORD: "console password", ACCESS_KEY: "access key"}
 
 
@@ -39,10 +40,11 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
     if not handover.address and handover.store != "result":
         option = "path" if handover.store == "file" else "name"
         return f"its {what} has no place in the store {handover.store}; give handover.{option}."
-    unknown = _PLACEHOLDER.findall(handover.address.replace("{user}", "").replace("{kind}", ""))
+    unknown = [name for name in _PLACEHOLDER.findall(handover.address) if name not in _KNOWN_PLACEHOLDERS]
     if unknown:
         # Left as it stands it would be one place for everybody, where each run overwrites the one before.
-        return f"its place {handover.address} has {unknown[0]}, which stands for nothing; use {{user}} and {{kind}}."
+        known = ", ".join(_KNOWN_PLACEHOLDERS)
+        return f"its place {handover.address} has {unknown[0]}, which stands for nothing; use {known}."
     if handover.store == "result" and not handover.seal_to:
         # A module cannot mask its own result, and job events are kept.
         return f"its {what} would stand readable in job events; give handover.seal_to (age or SSH public keys)."
@@ -64,7 +66,7 @@ def custody(handover: HandoverSpec) -> str:
 
 def store(draft: Draft, account: Account, handover: HandoverSpec, user: str, kind: str, pending: bool = False) -> None:
     """The step that hands the text over; what the probe found there decides between a new one and a new version."""
-    place = handover.place(user, kind)
+    place = handover.place(account.id, user, kind)
     state = account.places.get(place, PlaceState())
     if state.problem:
         draft.refuse("store", state.problem)
@@ -101,9 +103,9 @@ def store(draft: Draft, account: Account, handover: HandoverSpec, user: str, kin
         )
 
 
-def promote(draft: Draft, handover: HandoverSpec, user: str, kind: str) -> None:
+def promote(draft: Draft, account: Account, handover: HandoverSpec, user: str, kind: str) -> None:
     """Puts a pending text in force, once the password it holds is."""
-    place = handover.place(user, kind)
+    place = handover.place(account.id, user, kind)
     if handover.store == "file":
         draft.step(
             "handover:Promote",

@@ -33,7 +33,7 @@ class HandoverSpec:
     """To whom a secret is sealed and where it is stored.
 
     ``seal_to`` are public keys, ``labels`` their short public names, ``address`` a template of the place in the store
-    (``{user}`` and ``{kind}`` are replaced). ``tags`` and ``kms_key_id`` are for stores that have them.
+    (``{account}``, ``{user}`` and ``{kind}`` are replaced). ``tags`` and ``kms_key_id`` are for stores that have them.
     """
 
     store: str
@@ -45,9 +45,9 @@ class HandoverSpec:
     tags: Mapping[str, str] = field(default_factory=dict)
     plaintext: bool = False
 
-    def place(self, user: str, kind: str) -> Place:
+    def place(self, account: str, user: str, kind: str) -> Place:
         """Where this user's text of this kind goes. A folder gets a file name of its own."""
-        address = self.address.replace("{user}", user).replace("{kind}", kind)
+        address = self.address.replace("{account}", account).replace("{user}", user).replace("{kind}", kind)
         if self.store == "file" and address.endswith("/"):
             address += f"{user}.{kind}.{self.format}" + (".age" if self.seal_to else "")
         return Place(self.store, address if self.store != "result" else f"{user}/{kind}")

@@ -205,7 +205,7 @@ REFUSED = [
     ),
     pytest.param(
         replace(SEALED_FILE, address="handover/{usr}/{kind}.age"),
-        "its place handover/{usr}/{kind}.age has {usr}, which stands for nothing; use {user} and {kind}.",
+        "its place handover/{usr}/{kind}.age has {usr}, which stands for nothing; use {account}, {user}, {kind}.",
         id="a place with a misspelt placeholder",
     ),
     pytest.param(

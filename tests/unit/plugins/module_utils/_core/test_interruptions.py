@@ -29,6 +29,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user
 from tests.unit.plugins.module_utils._core.builders import (
     EARLIER,
+    ID,
     KEY1,
     LONG_AGO,
     NOW,
@@ -114,7 +115,7 @@ def assert_one_key_handed_over(aws: StrictIam, handover: HandoverSpec) -> None:
     assert found is not None
     assert found.key_id == only.id
     assert [tag for tag in ends.tags if is_key_id(tag)] == [only.id]
-    assert aws.texts[handover.place(NAME, "access-key")] == only.id
+    assert aws.texts[handover.place(ID, NAME, "access-key")] == only.id
 
 
 @pytest.mark.parametrize("handover", STORES)
@@ -171,7 +172,7 @@ def test_the_old_key_goes_only_when_the_new_one_is_stored() -> None:
     spec = keyed(SEALED_FILE, reissue=True)
     for aws, _steps in killed(erp(access_keys=(key(KEY1),), tags=receipted()), spec, spec):
         if KEY1 not in [one.id for one in aws.user(NAME).access_keys]:
-            assert aws.texts[SEALED_FILE.place(NAME, "access-key")].startswith("AKIAMADE")
+            assert aws.texts[SEALED_FILE.place(ID, NAME, "access-key")].startswith("AKIAMADE")
 
 
 WITH_PASSWORD = erp(login_profile=LoginProfile(LONG_AGO, False))
@@ -181,7 +182,7 @@ WITH_PASSWORD = erp(login_profile=LoginProfile(LONG_AGO, False))
 @pytest.mark.parametrize("start", [None, erp(), WITH_PASSWORD], ids=["a new user", "without password", "with one"])
 def test_a_password_killed_anywhere_is_the_one_in_the_store(start: User | None, handover: HandoverSpec) -> None:
     spec = UserSpec(NAME, console=ConsoleSpec(reissue=True), handover=handover)
-    place = handover.place(NAME, "console-password")
+    place = handover.place(ID, NAME, "console-password")
     for aws, _steps in killed(start, spec, spec):
         settle(aws, spec)
         assert aws.texts[place] == aws.passwords[NAME]
@@ -192,13 +193,13 @@ def test_a_first_password_needs_no_reissue_after_a_kill(handover: HandoverSpec) 
     spec = UserSpec(NAME, console=ConsoleSpec(), handover=handover)
     for aws, _steps in killed(None, spec, spec):
         settle(aws, spec)
-        assert aws.texts[handover.place(NAME, "console-password")] == aws.passwords[NAME]
+        assert aws.texts[handover.place(ID, NAME, "console-password")] == aws.passwords[NAME]
 
 
 @pytest.mark.parametrize("handover", STORES)
 def test_an_old_password_stays_readable_until_the_new_one_is_in_force(handover: HandoverSpec) -> None:
     spec = UserSpec(NAME, console=ConsoleSpec(reissue=True), handover=handover)
-    place: Place = handover.place(NAME, "console-password")
+    place: Place = handover.place(ID, NAME, "console-password")
     aws = StrictIam(account(WITH_PASSWORD))
     aws.perform(planned(aws, spec).steps)
     before = aws.texts[place]

@@ -77,6 +77,9 @@ PLACES = [
     ),
     pytest.param(HandoverSpec("file", "h/{user}/{kind}.csv"), Place("file", "h/jane.doe/access-key.csv"), id="a file"),
     pytest.param(
+        HandoverSpec("file", "h/{account}/"), Place("file", "h/123456789012/jane.doe.access-key.csv"), id="an account's"
+    ),
+    pytest.param(
         HandoverSpec("secretsmanager", "iam/{user}/"), Place("secretsmanager", "iam/jane.doe/"), id="a secret"
     ),
     pytest.param(HandoverSpec("result", "x"), Place("result", "jane.doe/access-key"), id="the result"),
@@ -85,7 +88,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("handover", "place"), PLACES)
 def test_where_a_text_goes(handover: HandoverSpec, place: Place) -> None:
-    assert handover.place("jane.doe", "access-key") == place
+    assert handover.place("123456789012", "jane.doe", "access-key") == place
 
 
 def test_a_hidden_text_is_only_where_it_is_revealed() -> None:
