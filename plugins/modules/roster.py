@@ -150,7 +150,7 @@ options:
   concurrency:
     description: How many users are worked on at a time.
     type: int
-    default: 16
+    default: 8
   directory:
     description:
       - The folder from which relative paths of hand-over files start. When omitted, it is the working directory of
@@ -302,7 +302,7 @@ def main() -> None:
             "users": {"type": "list", "elements": "dict", "options": args.ROSTER_USER},
             "handover": args.HANDOVER,
             "guards": {"type": "dict"},
-            "concurrency": {"type": "int", "default": 16},
+            "concurrency": {"type": "int", "default": 8},
             "directory": {"type": "path"},
             "sheets": {"type": "path"},
             "plan_only": {"type": "bool", "default": False},

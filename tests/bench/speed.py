@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.bench.runs import PLAYBOOK, onboard, roster, timed
 from tests.emulator.client import Emulator
 
-USERS, PEER_USERS, ROUNDS = 200, 20, 3
+USERS, PEER_USERS, ROUNDS = 200, 20, 5
 RAW_AT_MOST, PEER_AT_LEAST = 3.0, 40.0
 
 _PEER = [

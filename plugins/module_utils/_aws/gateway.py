@@ -28,6 +28,7 @@ CONNECT_SECONDS = 3
 READ_SECONDS = {"sts": 3, "secretsmanager": 4}
 LONG_READ_SECONDS = 30
 READ_ATTEMPTS = 3
+CALL_SECONDS = 0.001
 THROTTLED_TRIES = 8
 
 Connect = Callable[[str, Any, bool], Any]
@@ -44,6 +45,7 @@ class Gateway:
         self._connections = connections
         self._clients: dict[tuple[str, bool], Any] = {}
         self._lock = threading.Lock()
+        self._fastest = float("inf")
         self.sleep = sleep
 
     def _client(self, service: str, write: bool) -> Any:
@@ -63,13 +65,21 @@ class Gateway:
 
     def _call(self, action: str, parameters: Mapping[str, Any], write: bool, secret: bool) -> dict[str, Any]:
         service, _colon, operation = action.partition(":")
+        call = getattr(self._client(service, write), xform_name(operation))
+        begin = time.monotonic()
         try:
-            answer: dict[str, Any] = getattr(self._client(service, write), xform_name(operation))(**parameters)
+            answer: dict[str, Any] = call(**parameters)
+            self._fastest = min(self._fastest, time.monotonic() - begin)
             return answer
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             failure = translate(action, error, secret, write)
         # Raised outside the except block: the SDK's exception may hold the parameters and must not be chained.
         raise failure
+
+    def useful_threads(self, most: int) -> int:
+        """How many threads are of use: a call takes about a millisecond of this process and waits for AWS the rest of
+        its time. Where AWS is near, more threads than fill that wait only contend for the interpreter."""
+        return max(1, int(min(most, 2 + self._fastest / CALL_SECONDS)))
 
     def read(self, action: str, **parameters: Any) -> dict[str, Any]:
         """One reading call, ``read("iam:GetUser", UserName="jane")``. Raises AwsError; throttling is waited out."""

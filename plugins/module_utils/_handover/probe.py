@@ -20,8 +20,10 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores impo
 def look(gateway: Gateway, plan: Plan, threads: int) -> dict[Place, PlaceState]:
     """The state of each place, without leaving a trace."""
     places = list(dict.fromkeys(plan.places))
-    found = in_parallel(threads, [lambda place=place: _look_at(gateway, place) for place in places])
-    return _told_apart(dict(zip(places, found, strict=True)))
+    remote = [place for place in places if place.store == "secretsmanager"]
+    found = in_parallel(threads, [lambda place=place: _probe_secret(gateway, place.address) for place in remote])
+    asked = dict(zip(remote, found, strict=True))
+    return _told_apart({place: asked.get(place) or _look_at(place) for place in places})
 
 
 def _told_apart(found: Mapping[Place, PlaceState]) -> dict[Place, PlaceState]:
@@ -45,11 +47,9 @@ def try_to_write(places: Mapping[Place, PlaceState]) -> dict[Place, PlaceState]:
     return {place: replace(state, problem=state.problem or found.get(place.address)) for place, state in places.items()}
 
 
-def _look_at(gateway: Gateway, place: Place) -> PlaceState:
+def _look_at(place: Place) -> PlaceState:
     if place.store == "file":
         return PlaceState(exists=file_exists(place.address), problem=probe_file(place.address, write=False))
-    if place.store == "secretsmanager":
-        return _probe_secret(gateway, place.address)
     return PlaceState()
 
 

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
@@ -39,6 +40,7 @@ class Recipient:
     label: str
 
 
+@lru_cache(maxsize=1024)  # each key is tried once, and read for every text
 def parse_recipient(text: str) -> Recipient:
     """Read one public key: ``age1...``, ``ssh-ed25519 AAAA... [comment]`` or ``ssh-rsa AAAA... [comment]``.
 

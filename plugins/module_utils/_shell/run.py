@@ -140,7 +140,10 @@ def _plan(gateway: Gateway, account: Account, wanted: Wanted, now: Any, dry: boo
     plan = _judged(plan_roster(account, roster, now), [*wanted.findings, *permissions], dry)
     if dry or plan.refusals or not plan.steps:
         return account, plan
-    account = replace(account, places=probe.try_to_write(account.places))
+    tried = probe.try_to_write(account.places)
+    if tried == account.places:
+        return account, plan
+    account = replace(account, places=tried)
     return account, _judged(plan_roster(account, roster, now), [*wanted.findings, *permissions], dry)
 
 
@@ -174,7 +177,7 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
     calls = [
         lambda subject=subject, own=own: work(subject, own) for subject, own in steps.items() if subject not in groups
     ]
-    outcomes += observe.in_parallel(wanted.threads, calls)
+    outcomes += observe.in_parallel(gateway.useful_threads(wanted.threads), calls)
     for outcome in outcomes:
         outcome.done += desks[outcome.subject].settle(outcome.done)
     return Answer(account, results.after_run(account, outcomes), plan, tuple(outcomes), desks)
@@ -242,6 +245,8 @@ def _result(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: 
     changed = bool(told.steps) and not (wanted.plan_only and not module.check_mode)
     result = {"changed": changed, **results.changes(told), **describe(answer), "invocation": _invocation(module)}
     result["summary"] = plans.summary(told)
+    if not module._diff:
+        del result["diff"]  # for a long roster it is most of the result
     if answer.receipts:
         result["handovers"] = answer.receipts
     if answer.returned:

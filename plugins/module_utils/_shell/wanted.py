@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import OFF
@@ -28,8 +27,6 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
 )
 
 Params = Mapping[str, Any]
-
-_recipient = lru_cache(maxsize=None)(parse_recipient)
 
 
 @dataclass
@@ -63,7 +60,7 @@ class Wanted:
 
     def _read_recipient(self, number: int, text: str, user: str) -> Recipient | None:
         try:
-            recipient = _recipient(text)
+            recipient = parse_recipient(text)
         except HandoverError as error:
             told = error.message.replace("this recipient", f"entry {number} of seal_to")
             self.findings.append(Finding("seal_to", REFUSE, f"user {user}", told))
