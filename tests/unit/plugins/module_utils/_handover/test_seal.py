@@ -79,6 +79,7 @@ def opened_by_age(text: str, identity: Path) -> bytes:
 
 
 def refusal(text: str) -> str:
+    parse_recipient.cache_clear()
     with pytest.raises(HandoverError) as caught:
         parse_recipient(text)
     assert caught.value.__context__ is None
