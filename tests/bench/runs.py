@@ -36,7 +36,11 @@ def roster(count: int, folder: Path, *, console: bool = True, access_key: bool =
         }
         for number in range(count)
     ]
-    return {"onboard_groups": [{"name": "Bench"}], "onboard_users": users, "onboard_directory": str(folder)}
+    return {
+        "onboard_groups": [{"name": "Bench", "require_mfa": True}],
+        "onboard_users": users,
+        "onboard_directory": str(folder),
+    }
 
 
 def onboard(aws: Emulator, folder: Path, wanted: dict[str, Any], *more: str) -> float:
