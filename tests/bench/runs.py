@@ -32,13 +32,13 @@ def roster(count: int, folder: Path, *, console: bool = True, access_key: bool =
             "groups": ["Bench"],
             "console": console,
             "access_key": access_key,
-            "handover": {"seal_to": [recipient], "store": "file", "path": f"{folder}/handover/"},
         }
         for number in range(count)
     ]
     return {
         "onboard_groups": [{"name": "Bench", "require_mfa": True}],
         "onboard_users": users,
+        "onboard_handover": {"seal_to": [recipient], "store": "file", "path": "handover/"},
         "onboard_directory": str(folder),
     }
 

@@ -153,7 +153,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         given(jane(), guards={"shared_nam": "off"}),
         "Cannot manage roster: there is no guard shared_nam; the guards are one_owner, shared_name,"
         " console_for_workload, human_without_credentials, identity_center, access_key_for_human, policy_on_user,"
-        " mfa_not_demanded, workload_without_justification.",
+        " mfa_not_demanded, first_password_change, workload_without_justification.",
     ),
     "an unknown level": (
         given(jane(), guards={"shared_name": "no way"}),
