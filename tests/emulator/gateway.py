@@ -19,11 +19,14 @@ from tests.emulator import (
     constraints,
     iam_access_keys,
     iam_account,
+    iam_certificates,
     iam_credentials,
     iam_groups,
     iam_passwords,
     iam_report,
+    iam_service_credentials,
     iam_simulate,
+    iam_ssh_keys,
     iam_users,
     moto_calls,
     protocol,
@@ -43,6 +46,7 @@ _REMEMBERED_READS = 2048
 # Importing these registers their operations.
 _OPERATION_MODULES = (
     *(iam_users, iam_groups, iam_passwords, iam_access_keys, iam_credentials),
+    *(iam_service_credentials, iam_ssh_keys, iam_certificates),
     *(iam_account, iam_report, iam_simulate, sts, secretsmanager),
 )
 # Signing names that differ from the name of botocore's model.
