@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Plans a whole roster: groups first, then each user against the account as it will be by then."""
+"""Plans a whole roster: the account and its groups first, then each user against the account as it will be by then."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core.account import plan_account
 from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import check_guards, unknown_guards
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Place, fold
@@ -20,9 +21,10 @@ ROSTER = "roster"
 
 
 def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
-    """One plan for all groups and users. In a whole roster nothing is left to an earlier task, so what is missing is
-    refused; a module that manages a part of one user leaves the finding ``missing`` to the mode it runs in."""
-    plan = Plan()
+    """One plan for the account, all groups and users; the account first, so that new passwords obey its new policy.
+    In a whole roster nothing is left to an earlier task, so what is missing is refused; a module that manages a part of
+    one user leaves the finding ``missing`` to the mode it runs in."""
+    plan = Plan() if roster.account is None else plan_account(account, roster.account)
     for group in roster.groups:
         plan += plan_group(account, group)
     account = simulate(account, plan.steps)

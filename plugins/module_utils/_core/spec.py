@@ -11,6 +11,21 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Pl
 
 PASSWORD = "console-password"
 ACCESS_KEY = "access-key"
+MFA_SEED = "mfa-seed"
+# Service-specific credentials, a kind of secret a service. The service's name is AWS's.
+CREDENTIALS = {
+    "codecommit.amazonaws.com": "codecommit-credential",
+    "cassandra.amazonaws.com": "keyspaces-credential",
+    "bedrock.amazonaws.com": "bedrock-credential",
+    "logs.amazonaws.com": "cloudwatch-logs-credential",
+}
+_PROPER_NAMES = {"mfa": "MFA", "codecommit": "CodeCommit", "cloudwatch": "CloudWatch", "logs": "Logs"}
+_PROPER_NAMES |= {name: name.title() for name in ("keyspaces", "bedrock")}
+
+
+def secret_words(kind: str) -> str:
+    """How a kind of secret reads in a sentence: ``console password``, ``CodeCommit credential``."""
+    return " ".join(_PROPER_NAMES.get(word, word) for word in kind.split("-"))
 
 
 class Hidden:
@@ -76,8 +91,64 @@ class AccessKeySpec:
 
 
 @dataclass(frozen=True)
+class SSHKeySpec:
+    """An SSH public key: its OpenSSH or PEM text, or the ``fingerprint`` or ``id`` of one that is there; and its state
+    (``present``, ``active``, ``inactive``, ``absent``)."""
+
+    body: str | None = None
+    fingerprint: str | None = None
+    id: str | None = None
+    state: str = "present"
+
+
+@dataclass(frozen=True)
+class CertificateSpec:
+    """A signing certificate: its PEM text, or the ``id`` of one that is there; and its state as that of an SSH key."""
+
+    body: str | None = None
+    id: str | None = None
+    state: str = "present"
+
+
+@dataclass(frozen=True)
+class ServiceCredentialSpec:
+    """A service-specific credential for ``service`` (AWS's name, ``codecommit.amazonaws.com``): without ``id`` one
+    working, handed-over credential; with ``id`` the state of just that one. ``age_days`` is how long a new one lives."""
+
+    service: str
+    state: str = "present"
+    id: str | None = None
+    age_days: int | None = None
+    reissue: bool = False
+
+
+@dataclass(frozen=True)
+class MFASpec:
+    """A virtual MFA device called ``name`` (the user's own name when None), or the device ``serial``. ``codes`` are two
+    consecutive codes from the person's device; None means that they are computed from the seed as it is made."""
+
+    state: str = "present"
+    name: str | None = None
+    serial: str | None = None
+    codes: tuple[Hidden, Hidden] | None = None
+    resync: bool = False
+    reissue: bool = False
+
+
+@dataclass(frozen=True)
+class CopySpec:
+    """Whose permissions to copy and which of them not: names of groups and inline policies, names or ARNs of managed
+    policies. ``enforce`` also takes away what the other user does not have."""
+
+    user: str
+    exclude: tuple[str, ...] = ()
+    enforce: bool = False
+
+
+@dataclass(frozen=True)
 class UserSpec:
-    """One user. ``create`` False means that the user has to be there already (modules that manage a part of one)."""
+    """One user. ``create`` False means that the user has to be there already (modules that manage a part of one).
+    ``expected_id`` is the unique id that the user must have, so that a namesake is not hit."""
 
     name: str
     state: str = "present"
@@ -90,11 +161,20 @@ class UserSpec:
     purge_groups: bool = False
     managed_policies: tuple[str, ...] | None = None
     purge_policies: bool = False
+    inline_policies: Mapping[str, Mapping[str, object]] | None = None
+    purge_inline_policies: bool = False
+    new_name: str | None = None
+    expected_id: str | None = None
+    copy_from: CopySpec | None = None
     use_case: str | None = None
     owner: str | None = None
     justification: str | None = None
     console: ConsoleSpec | None = None
     access_key: AccessKeySpec | None = None
+    ssh_keys: tuple[SSHKeySpec, ...] | None = None
+    certificates: tuple[CertificateSpec, ...] | None = None
+    service_credentials: tuple[ServiceCredentialSpec, ...] | None = None
+    mfa: MFASpec | None = None
     handover: HandoverSpec | None = None
 
 
@@ -108,9 +188,45 @@ class GroupSpec:
     path: str | None = None
     managed_policies: tuple[str, ...] | None = None
     purge_policies: bool = False
+    inline_policies: Mapping[str, Mapping[str, object]] | None = None
+    purge_inline_policies: bool = False
     require_mfa: bool | None = None
     users: tuple[str, ...] | None = None
     purge_users: bool = False
+
+
+@dataclass(frozen=True)
+class PasswordPolicySpec:
+    """The account's password policy; None leaves a rule as it is in force, 0 days or passwords means none.
+    ``allow_weaker`` is needed for a rule that asks less than it does now."""
+
+    state: str = "present"
+    minimum_length: int | None = None
+    require_lowercase: bool | None = None
+    require_uppercase: bool | None = None
+    require_numbers: bool | None = None
+    require_symbols: bool | None = None
+    allow_users_to_change: bool | None = None
+    max_age_days: int | None = None
+    reuse_prevention: int | None = None
+    hard_expiry: bool | None = None
+    allow_weaker: bool = False
+
+
+@dataclass(frozen=True)
+class AliasSpec:
+    """The account's alias. ``absent`` with a name removes just that alias, without one whichever is set."""
+
+    name: str | None = None
+    state: str = "present"
+
+
+@dataclass(frozen=True)
+class AccountSpec:
+    """What is the account's own; None leaves alone."""
+
+    password_policy: PasswordPolicySpec | None = None
+    alias: AliasSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -122,3 +238,4 @@ class RosterSpec:
     users: tuple[UserSpec, ...] = ()
     guards: Mapping[str, str] = field(default_factory=dict)
     onboarding: bool = False
+    account: AccountSpec | None = None
