@@ -27,7 +27,8 @@ Replan = Callable[[Sequence[Step], AwsError], Sequence[Step]]
 
 @dataclass
 class Outcome:
-    """How far the steps of one subject came. ``known`` is what AWS answered on the way (ids, dates), no secret."""
+    """How far the steps of one subject came. ``known`` is what AWS answered on the way (ids, dates), no secret;
+    ``answers`` are the answers with their actions, in order."""
 
     subject: str
     done: list[Step] = field(default_factory=list)
@@ -35,7 +36,7 @@ class Outcome:
     error: KeysmithError | None = None
     not_started: tuple[Step, ...] = ()
     known: dict[str, str] = field(default_factory=dict)
-    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
 
 class Made:
@@ -118,7 +119,7 @@ def _count_lost(outcome: Outcome, lost: Step, left: Sequence[Step], made: Made) 
 def _note_done(outcome: Outcome, step: Step, answer: Mapping[str, Any], made: Made) -> None:
     made.note(step)
     outcome.done.append(step)
-    outcome.answers[step.action] = answer
+    outcome.answers.append((step.action, answer))
 
 
 def _failed(outcome: Outcome, step: Step, error: KeysmithError, todo: Sequence[Step]) -> Outcome:

@@ -28,7 +28,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import PASSWORD, RosterSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import PASSWORD, AccountSpec, RosterSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 
 # From so many credential reads on, one credential report is fewer calls, if AWS makes a new one.
@@ -65,6 +65,7 @@ def identify(gateway: Gateway) -> Caller:
 def observe(gateway: Gateway, caller: Caller, roster: RosterSpec, threads: int) -> Account:
     """The account as far as this roster needs it. Raises AwsError."""
     account = Account(id=caller.account_id, partition=caller.partition, caller_arn=caller.arn)
+    account = observe_settings(gateway, account, roster.account)
     account = _whole(gateway, account) if roster.onboarding else _one_by_one(gateway, account, roster)
     account = _policies(gateway, account, roster, threads)
     fresh = (
@@ -73,6 +74,15 @@ def observe(gateway: Gateway, caller: Caller, roster: RosterSpec, threads: int) 
     if fresh:
         account = _from_report(account, roster, fresh)
     return read_credentials(gateway, account, roster.users, threads)
+
+
+def observe_settings(gateway: Gateway, account: Account, spec: AccountSpec | None) -> Account:
+    """The account with those of its own settings that are wanted."""
+    if spec is not None and spec.password_policy is not None:
+        account = replace(account, password_policy=read.read_password_policy(gateway))
+    if spec is not None and spec.alias is not None:
+        account = replace(account, alias=read.read_alias(gateway))
+    return account
 
 
 def _whole(gateway: Gateway, account: Account) -> Account:
@@ -85,15 +95,13 @@ def _whole(gateway: Gateway, account: Account) -> Account:
                 detail,
                 groups=tuple(detail.get("GroupList", ())),
                 managed_policies=tuple(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", ())),
-                login_profile=UNREAD,
-                access_keys=UNREAD,
+                inline_policies=read.documents_of(detail.get("UserPolicyList", ())),
             )
         for detail in page.get("GroupDetailList", ()):
-            inline = {policy["PolicyName"]: policy["PolicyDocument"] for policy in detail.get("GroupPolicyList", ())}
             groups[fold(detail["GroupName"])] = read.group_of(
                 detail,
                 managed_policies=tuple(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", ())),
-                inline_policies=inline,
+                inline_policies=read.documents_of(detail.get("GroupPolicyList", ())),
             )
     return replace(account, users=users, groups=groups)
 
@@ -151,17 +159,33 @@ def _policy_arn(gateway: Gateway, account: Account, policy: str) -> str | None:
     return next((found["Arn"] for found in local if found["PolicyName"] == policy), None)
 
 
-def _wants(spec: UserSpec, user: User) -> tuple[bool, bool]:
-    """Whether the login profile and the keys of this user matter and are not read yet."""
-    everything = spec.state == "absent"
-    profile = (everything or spec.console is not None) and isinstance(user.login_profile, Unread)
-    keys = (everything or spec.access_key is not None) and isinstance(user.access_keys, Unread)
-    return profile, keys
+# A user's fields that take calls of their own, by the field of the spec that makes them matter.
+_READ_FOR = {
+    "login_profile": "console",
+    "access_keys": "access_key",
+    "service_credentials": "service_credentials",
+    "ssh_keys": "ssh_keys",
+    "certificates": "certificates",
+    "mfa_devices": "mfa",
+    "inline_policies": "inline_policies",
+}
+_IN_REPORT = ("login_profile", "access_keys")
+
+
+def _wants(spec: UserSpec, user: User) -> list[str]:
+    """The fields of this user that matter and are not read yet."""
+    return [
+        read_field
+        for read_field, wanted in _READ_FOR.items()
+        if isinstance(getattr(user, read_field), Unread)
+        and (spec.state == "absent" or getattr(spec, wanted) is not None)
+    ]
 
 
 def _credential_reads(account: Account, roster: RosterSpec) -> int:
     pairs = ((spec, account.user(spec.name)) for spec in roster.users)
-    return sum(sum(_wants(spec, user)) for spec, user in pairs if user is not None)
+    wanted = (field for spec, user in pairs if user is not None for field in _wants(spec, user))
+    return sum(field in _IN_REPORT for field in wanted)
 
 
 def _from_report(account: Account, roster: RosterSpec, report: credential_report.Report) -> Account:
@@ -191,7 +215,7 @@ def _by_id_or_again(spec: UserSpec) -> bool:
 
 
 def read_credentials(gateway: Gateway, account: Account, specs: Iterable[UserSpec], threads: int) -> Account:
-    """Login profiles and keys of these users, where they matter and are not read, by parallel calls."""
+    """The credentials of these users, where they matter and are not read, by parallel calls."""
     wanted = [
         (spec, user) for spec in specs if (user := account.user(spec.name)) is not None and any(_wants(spec, user))
     ]
@@ -202,20 +226,23 @@ def read_credentials(gateway: Gateway, account: Account, specs: Iterable[UserSpe
 
 
 def _credentials(gateway: Gateway, spec: UserSpec, user: User) -> User:
-    profile, keys = _wants(spec, user)
-    if profile:
-        user = replace(user, login_profile=read.read_login_profile(gateway, user.name))
-    if keys:
-        user = replace(user, access_keys=_keys(gateway, user))
-    lost = receipts.orphans(
-        receipts.read(user.tag(ACCESS_KEY_TAG)), () if isinstance(user.access_keys, Unread) else user.access_keys
-    )
-    if keys and lost and spec.state != "absent":
-        seen = {key.id: replace(key, last_used=read.read_last_used(gateway, key.id)) for key in lost}
-        user = replace(user, access_keys=tuple(seen.get(key.id, key) for key in user.access_keys))
-    if spec.state == "absent":
-        user = replace(user, dependents=read.read_dependents(gateway, user.name))
-    return user
+    whole = spec.state != "absent"
+    readers: dict[str, Callable[[], Any]] = {
+        "login_profile": lambda: read.read_login_profile(gateway, user.name),
+        "access_keys": lambda: _with_use(gateway, user, _keys(gateway, user)) if whole else _keys(gateway, user),
+        "service_credentials": lambda: read.read_service_credentials(gateway, user.name),
+        "ssh_keys": lambda: read.read_ssh_keys(gateway, user.name, whole),
+        "certificates": lambda: read.read_certificates(gateway, user.name),
+        "mfa_devices": lambda: read.read_mfa_devices(gateway, user.name),
+        "inline_policies": lambda: read.read_inline_policies(gateway, user.name, whole),
+    }
+    return replace(user, **{field: readers[field]() for field in _wants(spec, user)})
+
+
+def _with_use(gateway: Gateway, user: User, keys: tuple[AccessKey, ...]) -> tuple[AccessKey, ...]:
+    """The keys, with the last use of those that an interrupted run may have left behind."""
+    lost = receipts.orphans(receipts.read(user.tag(ACCESS_KEY_TAG)), keys)
+    return tuple(replace(key, last_used=read.read_last_used(gateway, key.id)) if key in lost else key for key in keys)
 
 
 def _keys(gateway: Gateway, user: User) -> tuple[AccessKey, ...]:
@@ -243,11 +270,10 @@ def complete(gateway: Gateway, account: Account, roster: RosterSpec, plan: Plan,
     changing = [spec for spec in roster.users if subject_of(spec) in subjects]
     account = replace(account, users={**account.users, **_forget_report(account, changing)})
     account = read_credentials(gateway, account, changing, threads)
-    account = replace(account, quotas=gateway.read("iam:GetAccountSummary")["SummaryMap"])
+    if roster.users or roster.groups:
+        account = replace(account, quotas=gateway.read("iam:GetAccountSummary")["SummaryMap"])
     if any(step.secret == PASSWORD for step in plan.steps):
-        aliases = gateway.listing("iam:ListAccountAliases", "AccountAliases")
-        policy = read.read_password_policy(gateway)
-        account = replace(account, password_policy=policy, alias=aliases[0] if aliases else None)
+        account = replace(account, password_policy=read.read_password_policy(gateway), alias=read.read_alias(gateway))
     return account
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
@@ -12,24 +12,22 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import G
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     UNREAD,
     AccessKey,
-    Dependent,
     Group,
     LoginProfile,
+    MFADevice,
     PasswordPolicy,
+    ServiceCredential,
+    SigningCertificate,
+    SSHPublicKey,
     User,
 )
 
-# The lists of what else can hang on a user: kind in the model, action, key of the list, key of the id.
-_DEPENDENTS = (
+_NOT_READ: dict[str, Any] = dict.fromkeys(
     (
-        "ServiceSpecificCredential",
-        "iam:ListServiceSpecificCredentials",
-        "ServiceSpecificCredentials",
-        "ServiceSpecificCredentialId",
+        *("groups", "managed_policies", "inline_policies", "login_profile", "access_keys"),
+        *("ssh_keys", "certificates", "service_credentials", "mfa_devices"),
     ),
-    ("SSHPublicKey", "iam:ListSSHPublicKeys", "SSHPublicKeys", "SSHPublicKeyId"),
-    ("SigningCertificate", "iam:ListSigningCertificates", "Certificates", "CertificateId"),
-    ("MFADevice", "iam:ListMFADevices", "MFADevices", "SerialNumber"),
+    UNREAD,
 )
 
 
@@ -37,8 +35,13 @@ def tags_of(answer: Mapping[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
 
 
+def documents_of(policies: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, object]]:
+    """The inline policies of GetAccountAuthorizationDetails as documents by name."""
+    return {policy["PolicyName"]: policy["PolicyDocument"] for policy in policies}
+
+
 def user_of(answer: Mapping[str, Any], **more: Any) -> User:
-    """A User or UserDetail of AWS's as ours; ``more`` are fields that the answer does not hold."""
+    """A User or UserDetail of AWS's as ours; ``more`` are fields that the answer does not hold. The rest is UNREAD."""
     return User(
         name=answer["UserName"],
         path=answer["Path"],
@@ -47,7 +50,7 @@ def user_of(answer: Mapping[str, Any], **more: Any) -> User:
         created=answer["CreateDate"],
         boundary=answer.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
         tags=tags_of(answer),
-        **more,
+        **{**_NOT_READ, **more},
     )
 
 
@@ -74,8 +77,6 @@ def read_user(gateway: Gateway, name: str, groups: bool) -> User | None:
         found["User"],
         managed_policies=tuple(policy["PolicyArn"] for policy in policies),
         groups=UNREAD if member_of is None else tuple(group["GroupName"] for group in member_of),
-        login_profile=UNREAD,
-        access_keys=UNREAD,
     )
 
 
@@ -125,15 +126,69 @@ def read_last_used(gateway: Gateway, key_id: str) -> Any:
     return gateway.read("iam:GetAccessKeyLastUsed", AccessKeyId=key_id)["AccessKeyLastUsed"].get("LastUsedDate")
 
 
-def read_dependents(gateway: Gateway, name: str) -> tuple[Dependent, ...]:
-    """What else DeleteUser wants gone, in the order in which it locks the user out."""
-    found = [
-        Dependent(kind, item[key])
-        for kind, action, listed, key in _DEPENDENTS
-        for item in gateway.listing(action, listed, UserName=name)
+def read_ssh_keys(gateway: Gateway, name: str, whole: bool = True) -> tuple[SSHPublicKey, ...]:
+    """The user's SSH public keys; their fingerprints, which take a call each, only if ``whole``."""
+    found = gateway.listing("iam:ListSSHPublicKeys", "SSHPublicKeys", UserName=name)
+    return tuple(
+        SSHPublicKey(
+            key["SSHPublicKeyId"],
+            key["Status"] == "Active",
+            key["UploadDate"],
+            _ssh_fingerprint(gateway, name, key["SSHPublicKeyId"]) if whole else None,
+        )
+        for key in found
+    )
+
+
+def _ssh_fingerprint(gateway: Gateway, name: str, key_id: str) -> str:
+    answer = gateway.read("iam:GetSSHPublicKey", UserName=name, SSHPublicKeyId=key_id, Encoding="SSH")
+    return str(answer["SSHPublicKey"]["Fingerprint"])
+
+
+def read_certificates(gateway: Gateway, name: str) -> tuple[SigningCertificate, ...]:
+    found = gateway.listing("iam:ListSigningCertificates", "Certificates", UserName=name)
+    return tuple(
+        SigningCertificate(one["CertificateId"], one["Status"] == "Active", one["UploadDate"]) for one in found
+    )
+
+
+def read_service_credentials(gateway: Gateway, name: str) -> tuple[ServiceCredential, ...]:
+    """The user's service-specific credentials, oldest first
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredentialMetadata.html)."""
+    found = gateway.listing("iam:ListServiceSpecificCredentials", "ServiceSpecificCredentials", UserName=name)
+    credentials = [
+        ServiceCredential(
+            one["ServiceSpecificCredentialId"],
+            one["ServiceName"],
+            one["Status"] == "Active",
+            one["CreateDate"],
+            one.get("ExpirationDate"),
+            one.get("ServiceUserName") or one.get("ServiceCredentialAlias"),
+        )
+        for one in found
     ]
-    inline = gateway.listing("iam:ListUserPolicies", "PolicyNames", UserName=name)
-    return (*found, *(Dependent("InlinePolicy", policy) for policy in inline))
+    return tuple(sorted(credentials, key=lambda one: (str(one.created), one.id)))
+
+
+def read_mfa_devices(gateway: Gateway, name: str) -> tuple[MFADevice, ...]:
+    found = gateway.listing("iam:ListMFADevices", "MFADevices", UserName=name)
+    return tuple(MFADevice(device["SerialNumber"], device["EnableDate"]) for device in found)
+
+
+def read_inline_policies(gateway: Gateway, name: str, whole: bool = True) -> dict[str, Mapping[str, object]]:
+    """The user's inline policies by name; their documents, which take a call each, only if ``whole``."""
+    found = gateway.listing("iam:ListUserPolicies", "PolicyNames", UserName=name)
+    return {
+        policy: gateway.read("iam:GetUserPolicy", UserName=name, PolicyName=policy)["PolicyDocument"] if whole else {}
+        for policy in found
+    }
+
+
+def read_alias(gateway: Gateway) -> str | None:
+    """The account's alias; it can have one at most
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html)."""
+    aliases = gateway.listing("iam:ListAccountAliases", "AccountAliases")
+    return aliases[0] if aliases else None
 
 
 def read_password_policy(gateway: Gateway) -> PasswordPolicy:
@@ -149,8 +204,8 @@ def read_password_policy(gateway: Gateway) -> PasswordPolicy:
         require_numbers=policy.get("RequireNumbers", False),
         require_symbols=policy.get("RequireSymbols", False),
         allow_users_to_change=policy.get("AllowUsersToChangePassword", False),
-        max_age_days=policy.get("MaxPasswordAge"),
-        reuse_prevention=policy.get("PasswordReusePrevention"),
+        max_age_days=policy.get("MaxPasswordAge") or None,
+        reuse_prevention=policy.get("PasswordReusePrevention") or None,
         hard_expiry=bool(policy.get("HardExpiry", False)),
         is_default=False,
     )

@@ -10,14 +10,13 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Ac
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import WARN, Draft, Later
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
-    PASSWORD,
     HandoverSpec,
     UserSpec,
+    secret_words,
 )
 
 _PLACEHOLDER = re.compile(r"{\w*}")
 _KNOWN_PLACEHOLDERS = ("{account}", "{user}", "{kind}")
-_SECRET_WORDS = {PASSWORD: "console password", ACCESS_KEY: "access key"}
 
 
 def usable_handover(draft: Draft, spec: UserSpec, kind: str) -> HandoverSpec | None:
@@ -30,7 +29,7 @@ def usable_handover(draft: Draft, spec: UserSpec, kind: str) -> HandoverSpec | N
 
 
 def _handover_problem(spec: UserSpec, kind: str) -> str | None:
-    handover, what = spec.handover, _SECRET_WORDS[kind]
+    handover, what = spec.handover, secret_words(kind)
     if handover is None:
         return f"its {what} has nowhere to go; give handover with seal_to (the owner's public keys) and store."
     if kind == ACCESS_KEY and handover.format == "csv" and "," in spec.name:
@@ -75,11 +74,9 @@ def store(draft: Draft, account: Account, handover: HandoverSpec, user: str, kin
         draft.find(
             "result_store",
             WARN,
-            f"the {_SECRET_WORDS[kind]} is only in this run's result; if the run is lost, run again with reissue=true.",
+            f"the {secret_words(kind)} is only in this run's result; if the run is lost, run again with reissue=true.",
         )
-        draft.step(
-            "handover:Return", {"Kind": kind}, f"+ {_SECRET_WORDS[kind]} in the result", secret=kind, place=place
-        )
+        draft.step("handover:Return", {"Kind": kind}, f"+ {secret_words(kind)} in the result", secret=kind, place=place)
     elif handover.store == "file":
         action = "handover:WritePending" if pending else "handover:WriteFile"
         draft.step(action, {"Path": place.address}, f"{sign} file {place.address}", why, secret=kind, place=place)
@@ -92,7 +89,7 @@ def store(draft: Draft, account: Account, handover: HandoverSpec, user: str, kin
     else:
         parameters = {
             "Name": place.address,
-            "Description": f"{_SECRET_WORDS[kind]} of the IAM user {user}, by keysmith.iam",
+            "Description": f"{secret_words(kind)} of the IAM user {user}, by keysmith.iam",
         }
         if handover.kms_key_id:
             parameters["KmsKeyId"] = handover.kms_key_id

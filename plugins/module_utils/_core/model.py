@@ -72,16 +72,58 @@ class LoginProfile:
 
 
 @dataclass(frozen=True)
-class Dependent:
-    """Something else that hangs on a user and that DeleteUser wants gone first; ``kind`` is IAM's noun for it."""
+class SSHPublicKey:
+    """An SSH public key for CodeCommit. ``fingerprint`` is AWS's, MD5 with colons, None when it was not read."""
 
-    kind: str
     id: str
+    active: bool = True
+    uploaded: datetime | None = None
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True)
+class SigningCertificate:
+    """An X.509 certificate. ``fingerprint`` is ``sha256:`` and the hex digest of its DER form."""
+
+    id: str
+    active: bool = True
+    uploaded: datetime | None = None
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True)
+class ServiceCredential:
+    """A service-specific credential without its secret. ``service`` is AWS's name, ``codecommit.amazonaws.com``;
+    ``user_name`` is what one signs in to the service with; ``expires`` is None for one that does not expire."""
+
+    id: str
+    service: str
+    active: bool = True
+    created: datetime | None = None
+    expires: datetime | None = None
+    user_name: str | None = None
+
+
+@dataclass(frozen=True)
+class MFADevice:
+    """An MFA device that a user signs in with. ``serial`` is an ARN, or a hardware token's serial number."""
+
+    serial: str
+    enabled: datetime | None = None
+
+    @property
+    def kind(self) -> str:
+        """``virtual``, ``fido`` (security keys and passkeys) or ``hardware``
+        (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html)."""
+        if ":mfa/" in self.serial:
+            return "virtual"
+        return "fido" if ":u2f/" in self.serial else "hardware"
 
 
 @dataclass(frozen=True)
 class User:
-    """An IAM user. ``managed_policies`` and ``boundary`` hold ARNs, ``groups`` names, ``tags`` all tags, ours too."""
+    """An IAM user. ``managed_policies`` and ``boundary`` hold ARNs, ``groups`` names, ``tags`` all tags, ours too,
+    ``inline_policies`` documents by name."""
 
     name: str
     path: str = "/"
@@ -94,7 +136,11 @@ class User:
     managed_policies: tuple[str, ...] | Unread = ()
     login_profile: LoginProfile | Unread | None = None
     access_keys: tuple[AccessKey, ...] | Unread = ()
-    dependents: tuple[Dependent, ...] | Unread = UNREAD
+    ssh_keys: tuple[SSHPublicKey, ...] | Unread = ()
+    certificates: tuple[SigningCertificate, ...] | Unread = ()
+    service_credentials: tuple[ServiceCredential, ...] | Unread = ()
+    mfa_devices: tuple[MFADevice, ...] | Unread = ()
+    inline_policies: Mapping[str, Mapping[str, object]] | Unread = field(default_factory=dict)
 
     @property
     def callers_tags(self) -> dict[str, str]:

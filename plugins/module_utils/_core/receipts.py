@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one user tag that remembers an access key's hand-over: first an intent, then a receipt.
+"""The one user tag a kind of secret that remembers its hand-over: first an intent, then a receipt.
 
     keysmith:access-key = pending 2026-11-22T10:00:00Z [ids of the keys that the new one replaces]
     keysmith:access-key = AKIA... file sha256:0123456789abcdef 2026-11-22T10:00:02Z
@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNKNOWN, AccessKey
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import TAG_PREFIX, UNKNOWN, AccessKey
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Later
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import CREDENTIALS, MFA_SEED
 
 OUR_DESCRIPTION = "keysmith.iam"
 
@@ -23,7 +24,9 @@ _PENDING = "pending"
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 # What only the run knows reads so in a predicted tag.
-PREDICTED = {"access_key_id": UNKNOWN, "fingerprint": UNKNOWN, "time": UNKNOWN, "version_id": UNKNOWN}
+PREDICTED = dict.fromkeys(
+    ("access_key_id", "fingerprint", "time", "version_id", MFA_SEED, *CREDENTIALS.values()), UNKNOWN
+)
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,14 @@ def intent(now: datetime, replaces: Iterable[str] = ()) -> str:
     return " ".join([_PENDING, stamp(now), *replaces])
 
 
-def receipt(store: str) -> Later:
-    return Later("{access_key_id} " + store + " {fingerprint} {time}")
+def tag(kind: str) -> str:
+    """The user tag in which a kind of secret that AWS makes is remembered."""
+    return TAG_PREFIX + kind
+
+
+def receipt(store: str, known: str = "access_key_id") -> Later:
+    """``known`` is the name under which the run knows the id of what was made."""
+    return Later("{" + known + "} " + store + " {fingerprint} {time}")
 
 
 def adoption(key_id: str, now: datetime) -> str:

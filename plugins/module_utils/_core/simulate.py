@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
+from ansible_collections.keysmith.iam.plugins.module_utils._core.account import policy_of
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     AccessKey,
     Account,
     Group,
     LoginProfile,
+    PasswordPolicy,
     Place,
     PlaceState,
     Unread,
@@ -33,6 +35,9 @@ class _State:
     groups: dict[str, Group]
     places: dict[Place, PlaceState]
     known: Mapping[str, str]
+
+    def change_account(self, **changes: Any) -> None:
+        self.account = replace(self.account, **changes)
 
     def change_user(self, name: str, **changes: Any) -> None:
         self.users[fold(name)] = replace(self.users.get(fold(name), User(name)), **changes)
@@ -57,7 +62,10 @@ def simulate(account: Account, steps: Iterable[Step], known: Mapping[str, str] |
             effect(state, resolve(step.parameters, told))
         if step.place is not None:
             state.places[step.place] = PlaceState(exists=True)
-    return replace(account, users=state.users, groups=state.groups, places=state.places)
+    return replace(state.account, users=state.users, groups=state.groups, places=state.places)
+
+
+_Effect = Callable[[_State, Mapping[str, Any]], None]
 
 
 def _with(have: tuple[str, ...] | Unread, name: str) -> tuple[str, ...] | Unread:
@@ -72,9 +80,7 @@ def _create_user(state: _State, p: Mapping[str, Any]) -> None:
     name, path = p["UserName"], p["Path"]
     tags = {tag["Key"]: tag["Value"] for tag in p.get("Tags", ())}
     arn = state.account.arn("user", path, name)
-    state.users[fold(name)] = User(
-        name, path=path, arn=arn, tags=tags, boundary=p.get("PermissionsBoundary"), dependents=()
-    )
+    state.users[fold(name)] = User(name, path=path, arn=arn, tags=tags, boundary=p.get("PermissionsBoundary"))
 
 
 def _update_user(state: _State, p: Mapping[str, Any]) -> None:
@@ -130,23 +136,50 @@ def _set_password(state: _State, p: Mapping[str, Any]) -> None:
     state.change_user(p["UserName"], login_profile=LoginProfile(reset_required=p["PasswordResetRequired"]))
 
 
-def _keys(state: _State, p: Mapping[str, Any]) -> tuple[AccessKey, ...]:
-    keys = state.user(p["UserName"]).access_keys
-    return () if isinstance(keys, Unread) else keys
-
-
 def _create_access_key(state: _State, p: Mapping[str, Any]) -> None:
-    state.change_user(p["UserName"], access_keys=(*_keys(state, p), AccessKey(state.known["access_key_id"])))
+    have = state.user(p["UserName"]).access_keys
+    keys = () if isinstance(have, Unread) else have
+    state.change_user(p["UserName"], access_keys=(*keys, AccessKey(state.known["access_key_id"])))
 
 
-def _update_access_key(state: _State, p: Mapping[str, Any]) -> None:
-    active = p["Status"] == "Active"
-    keys = tuple(replace(key, active=active) if key.id == p["AccessKeyId"] else key for key in _keys(state, p))
-    state.change_user(p["UserName"], access_keys=keys)
+def _removal(field: str, parameter: str, key: str = "id") -> _Effect:
+    """The effect of an action that takes one thing from a user: ``parameter`` names it, ``key`` is its id's field."""
+
+    def effect(state: _State, p: Mapping[str, Any]) -> None:
+        have = getattr(state.user(p["UserName"]), field)
+        if not isinstance(have, Unread):
+            left = tuple(item for item in have if getattr(item, key) != p[parameter])
+            state.change_user(p["UserName"], **{field: left})
+
+    return effect
 
 
-def _delete_access_key(state: _State, p: Mapping[str, Any]) -> None:
-    state.change_user(p["UserName"], access_keys=tuple(key for key in _keys(state, p) if key.id != p["AccessKeyId"]))
+def _switch(field: str, parameter: str) -> _Effect:
+    """The effect of an action that makes one of a user's credentials ``Active`` or ``Inactive``."""
+
+    def effect(state: _State, p: Mapping[str, Any]) -> None:
+        have = getattr(state.user(p["UserName"]), field)
+        if not isinstance(have, Unread):
+            active = p["Status"] == "Active"
+            items = tuple(replace(item, active=active) if item.id == p[parameter] else item for item in have)
+            state.change_user(p["UserName"], **{field: items})
+
+    return effect
+
+
+def _users_inline(state: _State, p: Mapping[str, Any]) -> dict[str, Mapping[str, object]]:
+    have = state.user(p["UserName"]).inline_policies
+    return {} if isinstance(have, Unread) else dict(have)
+
+
+def _put_user_policy(state: _State, p: Mapping[str, Any]) -> None:
+    document = json.loads(p["PolicyDocument"])
+    state.change_user(p["UserName"], inline_policies={**_users_inline(state, p), p["PolicyName"]: document})
+
+
+def _delete_user_policy(state: _State, p: Mapping[str, Any]) -> None:
+    left = {name: document for name, document in _users_inline(state, p).items() if name != p["PolicyName"]}
+    state.change_user(p["UserName"], inline_policies=left)
 
 
 def _create_group(state: _State, p: Mapping[str, Any]) -> None:
@@ -186,8 +219,6 @@ def _delete_group_policy(state: _State, p: Mapping[str, Any]) -> None:
     state.change_group(p["GroupName"], inline_policies=left)
 
 
-_Effect = Callable[[_State, Mapping[str, Any]], None]
-
 _EFFECTS: dict[str, _Effect] = {
     "CreateUser": _create_user,
     "UpdateUser": _update_user,
@@ -204,8 +235,17 @@ _EFFECTS: dict[str, _Effect] = {
     "UpdateLoginProfile": _set_password,
     "DeleteLoginProfile": lambda state, p: state.change_user(p["UserName"], login_profile=None),
     "CreateAccessKey": _create_access_key,
-    "UpdateAccessKey": _update_access_key,
-    "DeleteAccessKey": _delete_access_key,
+    "UpdateAccessKey": _switch("access_keys", "AccessKeyId"),
+    "DeleteAccessKey": _removal("access_keys", "AccessKeyId"),
+    "UpdateSSHPublicKey": _switch("ssh_keys", "SSHPublicKeyId"),
+    "DeleteSSHPublicKey": _removal("ssh_keys", "SSHPublicKeyId"),
+    "UpdateSigningCertificate": _switch("certificates", "CertificateId"),
+    "DeleteSigningCertificate": _removal("certificates", "CertificateId"),
+    "UpdateServiceSpecificCredential": _switch("service_credentials", "ServiceSpecificCredentialId"),
+    "DeleteServiceSpecificCredential": _removal("service_credentials", "ServiceSpecificCredentialId"),
+    "DeactivateMFADevice": _removal("mfa_devices", "SerialNumber", "serial"),
+    "PutUserPolicy": _put_user_policy,
+    "DeleteUserPolicy": _delete_user_policy,
     "CreateGroup": _create_group,
     "UpdateGroup": _update_group,
     "DeleteGroup": _delete_group,
@@ -213,4 +253,8 @@ _EFFECTS: dict[str, _Effect] = {
     "DetachGroupPolicy": _detach_group_policy,
     "PutGroupPolicy": _put_group_policy,
     "DeleteGroupPolicy": _delete_group_policy,
+    "UpdateAccountPasswordPolicy": lambda state, p: state.change_account(password_policy=policy_of(p)),
+    "DeleteAccountPasswordPolicy": lambda state, p: state.change_account(password_policy=PasswordPolicy()),
+    "CreateAccountAlias": lambda state, p: state.change_account(alias=p["AccountAlias"]),
+    "DeleteAccountAlias": lambda state, p: state.change_account(alias=None),
 }

@@ -113,7 +113,7 @@ class CertificateSpec:
 @dataclass(frozen=True)
 class ServiceCredentialSpec:
     """A service-specific credential for ``service`` (AWS's name, ``codecommit.amazonaws.com``): without ``id`` one
-    working, handed-over credential; with ``id`` the state of just that one. ``age_days`` is how long a new one lives."""
+    working, handed-over credential; with ``id`` the state of just that one. ``age_days`` is a new one's life."""
 
     service: str
     state: str = "present"

@@ -19,27 +19,13 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     OWNER_TAG,
     USE_CASE_TAG,
     Account,
-    LoginProfile,
     Unread,
     User,
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan, resolve
+from ansible_collections.keysmith.iam.plugins.module_utils._core.removal import plan_removal
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import UserSpec
-
-# DeleteUser answers DeleteConflict while any of these is left
-# (https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html). What lets the user in goes first.
-_DEPENDENTS = {
-    "ServiceSpecificCredential": (
-        "iam:DeleteServiceSpecificCredential",
-        "ServiceSpecificCredentialId",
-        "service-specific credential",
-    ),
-    "SSHPublicKey": ("iam:DeleteSSHPublicKey", "SSHPublicKeyId", "SSH public key"),
-    "SigningCertificate": ("iam:DeleteSigningCertificate", "CertificateId", "signing certificate"),
-    "MFADevice": ("iam:DeactivateMFADevice", "SerialNumber", "MFA device"),
-    "InlinePolicy": ("iam:DeleteUserPolicy", "PolicyName", "inline policy"),
-}
 
 
 def subject_of(spec: UserSpec) -> str:
@@ -57,7 +43,7 @@ def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
         return draft.plan()
     if spec.state == "absent":
         if user is not None:
-            _plan_removal(draft, account, user)
+            plan_removal(draft, account, user)
         return draft.plan()
     if not _check_names(draft, spec) or (user is None and _wants_only_absence(spec)):
         return draft.plan()
@@ -226,31 +212,3 @@ def _plan_groups(draft: Draft, account: Account, spec: UserSpec, user: User) -> 
 
     draft.exchange(join, leave, len(have) + len(added), account.quota("GroupsPerUserQuota"))
     check_quota(draft, account, "GroupsPerUserQuota", len(have) + len(added) - len(gone), "groups")
-
-
-def _plan_removal(draft: Draft, account: Account, user: User) -> None:
-    """Everything that hangs on the user, then the user; the boundary needs no call of its own."""
-    if user.arn == account.caller_arn:
-        draft.refuse("caller", "it is the user who runs this; let somebody else remove it.")
-    of_user = {"UserName": user.name}
-    if isinstance(user.login_profile, LoginProfile):
-        draft.step("iam:DeleteLoginProfile", of_user, "- console password", "the user goes")
-    for key in () if isinstance(user.access_keys, Unread) else user.access_keys:
-        draft.step("iam:DeleteAccessKey", {**of_user, "AccessKeyId": key.id}, f"- access key {key.id}", "the user goes")
-    dependents = () if isinstance(user.dependents, Unread) else user.dependents
-    for dependent in sorted(dependents, key=lambda dependent: list(_DEPENDENTS).index(dependent.kind)):
-        action, parameter, word = _DEPENDENTS[dependent.kind]
-        draft.step(action, {**of_user, parameter: dependent.id}, f"- {word} {dependent.id}", "the user goes")
-        if dependent.kind == "MFADevice" and ":mfa/" in dependent.id:
-            device = {"SerialNumber": dependent.id}
-            draft.step(
-                "iam:DeleteVirtualMFADevice",
-                device,
-                f"- virtual MFA device {dependent.id}",
-                "it would block a namesake",
-            )
-    for arn in () if isinstance(user.managed_policies, Unread) else user.managed_policies:
-        draft.step("iam:DetachUserPolicy", {**of_user, "PolicyArn": arn}, f"- managed policy {arn}", "the user goes")
-    for name in () if isinstance(user.groups, Unread) else user.groups:
-        draft.step("iam:RemoveUserFromGroup", {"GroupName": name, **of_user}, f"- member of {name}", "the user goes")
-    draft.step("iam:DeleteUser", of_user, f"- user {user.name}", "it is to be absent")

@@ -27,6 +27,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     HandoverSpec,
     Hidden,
     UserSpec,
+    secret_words,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._handover import stores
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.formats import text_for
@@ -41,6 +42,42 @@ UNSEALED = "unsealed"
 DELETE_TRIES = 5
 
 
+@dataclass(frozen=True)
+class _Creation:
+    """How AWS answers an action that makes a secret: the answer's member, the members of it that are its id and its
+    secrets, and the action that takes it back (``of_user`` where that names the user as well)."""
+
+    member: str
+    id: str
+    secrets: tuple[str, ...]
+    undo: str
+    of_user: bool = True
+
+
+_CREATIONS = {
+    "iam:CreateAccessKey": _Creation("AccessKey", "AccessKeyId", ("SecretAccessKey",), "iam:DeleteAccessKey"),
+    "iam:CreateServiceSpecificCredential": _Creation(
+        "ServiceSpecificCredential",
+        "ServiceSpecificCredentialId",
+        ("ServicePassword", "ServiceCredentialSecret"),
+        "iam:DeleteServiceSpecificCredential",
+    ),
+    "iam:CreateVirtualMFADevice": _Creation(
+        "VirtualMFADevice", "SerialNumber", ("Base32StringSeed", "QRCodePNG"), "iam:DeleteVirtualMFADevice", False
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What AWS has just made: how, its id, what it says of it, and its secrets by AWS's names."""
+
+    creation: _Creation
+    id: str
+    told: Mapping[str, Any]
+    secrets: Mapping[str, Hidden]
+
+
 @dataclass
 class Desk:
     """Performs steps for one subject. ``spec`` is None for a group, which has no secrets."""
@@ -52,7 +89,7 @@ class Desk:
     receipts: list[Receipt] = field(default_factory=list)
     returned: dict[str, str] = field(default_factory=dict, repr=False)
     _password: Hidden | None = field(default=None, repr=False)
-    _key: tuple[str, Hidden] | None = field(default=None, repr=False)
+    _held: dict[str, _Held] = field(default_factory=dict, repr=False)
     _undone: list[Step] = field(default_factory=list)
     _token: str = field(default_factory=lambda: secrets.token_hex(4))
 
@@ -63,8 +100,8 @@ class Desk:
         if step.action in ("iam:CreateLoginProfile", "iam:UpdateLoginProfile"):
             password = {"Password": self._the_password().reveal()}
             return self.gateway.write(step.action, {**parameters, **password}, secret=True)
-        if step.action == "iam:CreateAccessKey":
-            return self._create_access_key(step, parameters, known)
+        if step.action in _CREATIONS:
+            return self._create(step, parameters, known)
         if step.place is not None:
             return self._hand_over(step, parameters, known)
         return self.gateway.write(step.action, parameters)
@@ -87,11 +124,15 @@ class Desk:
             self._password = Hidden(passwords.generate(rules, secrets.randbelow))
         return self._password
 
-    def _create_access_key(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
-        answer = self.gateway.write(step.action, parameters, secret=True)["AccessKey"]
-        self._key = (answer["AccessKeyId"], Hidden(answer.pop("SecretAccessKey")))
-        known["access_key_id"] = answer["AccessKeyId"]
-        return {"AccessKey": answer}
+    def _create(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
+        """A secret that AWS makes. Later steps know its id by its kind, an access key's as ``access_key_id``."""
+        creation = _CREATIONS[step.action]
+        told = self.gateway.write(step.action, parameters, secret=True)[creation.member]
+        secret = {name: Hidden(_text(told.pop(name))) for name in creation.secrets if name in told}
+        kind = step.secret or ""
+        self._held[kind] = _Held(creation, told[creation.id], told, secret)
+        known["access_key_id" if kind == ACCESS_KEY else kind] = told[creation.id]
+        return {creation.member: told}
 
     def _hand_over(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
         handover = self._handover()
@@ -102,7 +143,7 @@ class Desk:
             answer = _WRITES[step.action](self, step, parameters, text)
         except KeysmithError as error:
             failure = _store_failure(step, error)
-            raise HandoverError(f"{failure.message}{self._discard_key(step)}", failure.code) from None
+            raise HandoverError(f"{failure.message}{self._discard(step)}", failure.code) from None
         known["fingerprint"] = fingerprint(text) if handover.seal_to else UNSEALED
         known["version_id"] = str(answer.get("VersionId", ""))
         self._note(step, handover, known)
@@ -116,29 +157,36 @@ class Desk:
     def _text(self, kind: str, handover: HandoverSpec) -> str:
         """The text as the store keeps it: the file format of its kind, sealed if anybody is to seal it to."""
         user = "" if self.spec is None else self.spec.name
-        if kind == PASSWORD:
-            fields = {"password": self._the_password().reveal(), "sign_in_url": sign_in_url(self.account)}
-        elif self._key is not None:
-            fields = {"access_key_id": self._key[0], "secret_access_key": self._key[1].reveal()}
-        else:
-            raise HandoverError("Cannot hand over the access key: this run has not made it. Run again.")
-        plain = text_for(kind, handover.format, user_name=user, **fields)
+        plain = text_for(kind, handover.format, user_name=user, **self._fields(kind))
         if not handover.seal_to:
             return plain.decode()
         return seal(plain, [parse_recipient(text) for text in handover.seal_to])
 
-    def _discard_key(self, step: Step) -> str:
-        """A key that cannot be handed over is deleted at once; nobody has its secret. Gives what to say of it."""
-        if step.secret != ACCESS_KEY or self._key is None or self.spec is None:
+    def _fields(self, kind: str) -> dict[str, str]:
+        """What the text of this kind is made of."""
+        if kind == PASSWORD:
+            return {"password": self._the_password().reveal(), "sign_in_url": sign_in_url(self.account)}
+        held = self._held.get(kind)
+        if held is None:
+            raise HandoverError(f"Cannot hand over the {secret_words(kind)}: this run has not made it. Run again.")
+        if kind == ACCESS_KEY:
+            return {"access_key_id": held.id, "secret_access_key": held.secrets["SecretAccessKey"].reveal()}
+        raise HandoverError(f"Cannot hand over the {secret_words(kind)}: no file format is known for it.")
+
+    def _discard(self, step: Step) -> str:
+        """What AWS made and cannot be handed over is deleted at once: nobody has its secret. Says what became of it."""
+        held = self._held.pop(step.secret or "", None)
+        if held is None or self.spec is None:
             return ""
-        key_id = self._key[0]
-        self._key = None
-        line = f"- access key {key_id}, which could not be stored"
-        undo = Step("iam:DeleteAccessKey", {"UserName": self.spec.name, "AccessKeyId": key_id}, step.subject, line)
+        what, creation = secret_words(step.secret or ""), held.creation
+        of_user = {"UserName": self.spec.name} if creation.of_user else {}
+        line = f"- {what} {held.id}, which could not be stored"
+        undo = Step(creation.undo, {**of_user, creation.id: held.id}, step.subject, line)
         if not self._is_undone(undo):
-            return f" Access key {key_id} could not be deleted either; delete it, or run again, which does so."
+            what = what[0].upper() + what[1:]
+            return f" {what} {held.id} could not be deleted either; delete it, or run again, which does so."
         self._undone.append(undo)
-        return " The new access key was deleted again."
+        return f" The new {what} was deleted again."
 
     def _is_undone(self, undo: Step) -> bool:
         for attempt in range(DELETE_TRIES):
@@ -215,10 +263,16 @@ _PROMOTIONS: dict[str, Callable[[Desk, Mapping[str, Any], dict[str, str]], Mappi
 }
 
 
+def _text(secret: Any) -> str:
+    """A secret as text; boto3 gives AWS's blobs as bytes, a seed in base32, a picture as it is."""
+    return secret.decode("latin-1") if isinstance(secret, bytes) else str(secret)
+
+
 def _store_failure(step: Step, error: KeysmithError) -> KeysmithError:
     """A fixed sentence about the store; of AWS's errors it has the code alone, since the call carried the secret."""
     if not isinstance(error, AwsError):
         return error
     place = step.place.address if step.place is not None else ""
-    what = (step.secret or "").replace("-", " ")
-    return HandoverError(f"Cannot store the {what} in {place}: {error.message}. {error.advice()}", error.code)
+    return HandoverError(
+        f"Cannot store the {secret_words(step.secret or '')} in {place}: {error.message}. {error.advice()}", error.code
+    )

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     AccessKey,
     Account,
     Group,
+    PasswordPolicy,
     Unread,
     User,
     fold,
@@ -97,6 +98,25 @@ def as_group(group: Group | None) -> dict[str, Any]:
     return result
 
 
+def as_password_policy(policy: PasswordPolicy | Unread) -> dict[str, Any]:
+    """The password rules in force as amazon.aws.iam_password_policy returns them, and whether they are AWS's default."""
+    if isinstance(policy, Unread):
+        return {}
+    return {
+        "allow_users_to_change_password": policy.allow_users_to_change,
+        "expire_passwords": policy.max_age_days is not None,
+        "hard_expiry": policy.hard_expiry,
+        "is_default": policy.is_default,
+        "max_password_age": policy.max_age_days,
+        "minimum_password_length": policy.minimum_length,
+        "password_reuse_prevention": policy.reuse_prevention,
+        "require_lowercase_characters": policy.require_lowercase,
+        "require_numbers": policy.require_numbers,
+        "require_symbols": policy.require_symbols,
+        "require_uppercase_characters": policy.require_uppercase,
+    }
+
+
 def as_receipt(receipt: Receipt) -> dict[str, Any]:
     told = {**asdict(receipt), "sealed_to": list(receipt.sealed_to)}
     return {key: value for key, value in told.items() if value is not None}
@@ -109,25 +129,34 @@ def after_run(account: Account, outcomes: list[Outcome]) -> Account:
     users, groups = dict(account.users), dict(account.groups)
     for outcome in outcomes:
         kind, _space, name = outcome.subject.partition(" ")
-        if kind == "user" and fold(name) in users:
-            users[fold(name)] = _learned(users[fold(name)], outcome.answers)
-        if kind == "group" and "iam:CreateGroup" in outcome.answers and fold(name) in groups:
-            made = outcome.answers["iam:CreateGroup"]["Group"]
-            groups[fold(name)] = replace(
-                groups[fold(name)], id=made["GroupId"], arn=made["Arn"], created=made["CreateDate"]
-            )
+        for action, answer in outcome.answers:
+            if kind == "user" and action in _LESSONS and fold(name) in users:
+                users[fold(name)] = _LESSONS[action](users[fold(name)], answer)
+            if action == "iam:CreateGroup" and fold(name) in groups:
+                made = answer["Group"]
+                groups[fold(name)] = replace(
+                    groups[fold(name)], id=made["GroupId"], arn=made["Arn"], created=made["CreateDate"]
+                )
     return replace(account, users=users, groups=groups)
 
 
-def _learned(user: User, answers: Mapping[str, Mapping[str, Any]]) -> User:
-    if "iam:CreateUser" in answers:
-        made = answers["iam:CreateUser"]["User"]
-        user = replace(user, id=made["UserId"], arn=made["Arn"], created=made["CreateDate"])
-    if "iam:CreateAccessKey" in answers and not isinstance(user.access_keys, Unread):
-        key = answers["iam:CreateAccessKey"]["AccessKey"]
-        dated = (replace(k, created=key["CreateDate"]) if k.id == key["AccessKeyId"] else k for k in user.access_keys)
-        user = replace(user, access_keys=tuple(dated))
-    return user
+def _created_user(user: User, answer: Mapping[str, Any]) -> User:
+    made = answer["User"]
+    return replace(user, id=made["UserId"], arn=made["Arn"], created=made["CreateDate"])
+
+
+def _created_key(user: User, answer: Mapping[str, Any]) -> User:
+    made = answer["AccessKey"]
+    keys = () if isinstance(user.access_keys, Unread) else user.access_keys
+    dated = (replace(key, created=made["CreateDate"]) if key.id == made["AccessKeyId"] else key for key in keys)
+    return replace(user, access_keys=tuple(dated))
+
+
+# What AWS's answers tell of a user that the simulation cannot know.
+_LESSONS: dict[str, Callable[[User, Mapping[str, Any]], User]] = {
+    "iam:CreateUser": _created_user,
+    "iam:CreateAccessKey": _created_key,
+}
 
 
 def changes(plan: Plan) -> dict[str, Any]:

@@ -13,11 +13,14 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     ACCESS_KEY_TAG,
     AccessKey,
     Account,
-    Dependent,
     LoginProfile,
+    MFADevice,
     PasswordPolicy,
     Place,
     PlaceState,
+    ServiceCredential,
+    SigningCertificate,
+    SSHPublicKey,
     User,
     fold,
 )
@@ -92,15 +95,10 @@ keys = st.lists(
     max_size=2,
     unique_by=lambda key: key.id,
 ).map(tuple)
-KINDS = ["InlinePolicy", "MFADevice", "SSHPublicKey", "ServiceSpecificCredential", "SigningCertificate"]
 
 
-def dependents(name: str) -> st.SearchStrategy[tuple[Dependent, ...]]:
-    """What else hangs on a user; a virtual MFA device belongs to one user only."""
-    virtual = Dependent("MFADevice", f"arn:aws:iam::{ID}:mfa/{name}")
-    return st.lists(st.sampled_from([virtual, *(Dependent(kind, f"{kind}1") for kind in KINDS)]), unique=True).map(
-        tuple
-    )
+def some(*items: object) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.lists(st.sampled_from(items), unique=True).map(tuple)
 
 
 arn_lists = st.lists(st.sampled_from(ARNS), unique=True).map(tuple)
@@ -119,7 +117,12 @@ def users(draw: st.DrawFn, name: str) -> User:
         managed_policies=draw(arn_lists),
         login_profile=draw(st.sampled_from([None, LoginProfile(LONG_AGO, False)])),
         access_keys=draw(keys),
-        dependents=draw(dependents(name)),
+        ssh_keys=draw(some(SSHPublicKey("APKA1"), SSHPublicKey("APKA2", active=False))),
+        certificates=draw(some(SigningCertificate("CERT1"))),
+        service_credentials=draw(some(ServiceCredential("ACCA1", "codecommit.amazonaws.com"))),
+        # A virtual MFA device belongs to one user only.
+        mfa_devices=draw(some(MFADevice(f"arn:aws:iam::{ID}:mfa/{name}"), MFADevice("GAHT1"))),
+        inline_policies=draw(st.sampled_from([{}, {"extra": {"Version": "2012-10-17", "Statement": []}}])),
     )
 
 

@@ -123,9 +123,7 @@ class StrictIam:
         if (counted := self.account.quota("Users")) is not None:
             self._within("UsersQuota", counted + len(self.users) - len(self.account.users) + 1)
         arn = self.account.arn("user", p["Path"], p["UserName"])
-        self.users[fold(p["UserName"])] = User(
-            p["UserName"], p["Path"], arn, boundary=p.get("PermissionsBoundary"), dependents=()
-        )
+        self.users[fold(p["UserName"])] = User(p["UserName"], p["Path"], arn, boundary=p.get("PermissionsBoundary"))
         if "Tags" in p:
             self.TagUser(step, p)
 
@@ -135,7 +133,8 @@ class StrictIam:
 
     def DeleteUser(self, step: Step, p: Parameters) -> None:
         user = self.user(p["UserName"])
-        left = [user.login_profile, user.access_keys, user.dependents, user.groups, user.managed_policies]
+        left = [user.login_profile, user.access_keys, user.ssh_keys, user.groups, user.managed_policies]
+        left += [user.certificates, user.service_credentials, user.mfa_devices, user.inline_policies]
         refuse_if(any(left), "DeleteConflict")
         del self.users[fold(p["UserName"])]
 
@@ -220,29 +219,31 @@ class StrictIam:
         changed = (change(key) if key.id == p["AccessKeyId"] else key for key in keys)
         return tuple(key for key in changed if key is not None)
 
-    def _remove_dependent(self, kind: str, p: Parameters, name: str) -> None:
-        left = self.user(p["UserName"]).dependents
-        refuse_if((kind, p[name]) not in [(one.kind, one.id) for one in left], "NoSuchEntity")
-        self._change(p, dependents=tuple(one for one in left if (one.kind, one.id) != (kind, p[name])))
+    def _remove(self, field: str, p: Parameters, name: str, key: str = "id") -> None:
+        have = getattr(self.user(p["UserName"]), field)
+        refuse_if(p[name] not in [getattr(one, key) for one in have], "NoSuchEntity")
+        self._change(p, **{field: tuple(one for one in have if getattr(one, key) != p[name])})
 
     def DeleteServiceSpecificCredential(self, step: Step, p: Parameters) -> None:
-        self._remove_dependent("ServiceSpecificCredential", p, "ServiceSpecificCredentialId")
+        self._remove("service_credentials", p, "ServiceSpecificCredentialId")
 
     def DeleteSSHPublicKey(self, step: Step, p: Parameters) -> None:
-        self._remove_dependent("SSHPublicKey", p, "SSHPublicKeyId")
+        self._remove("ssh_keys", p, "SSHPublicKeyId")
 
     def DeleteSigningCertificate(self, step: Step, p: Parameters) -> None:
-        self._remove_dependent("SigningCertificate", p, "CertificateId")
+        self._remove("certificates", p, "CertificateId")
 
     def DeactivateMFADevice(self, step: Step, p: Parameters) -> None:
-        self._remove_dependent("MFADevice", p, "SerialNumber")
+        self._remove("mfa_devices", p, "SerialNumber", "serial")
 
     def DeleteVirtualMFADevice(self, step: Step, p: Parameters) -> None:
-        enabled = [one.id for user in self.users.values() for one in user.dependents]
+        enabled = [one.serial for user in self.users.values() for one in user.mfa_devices]
         refuse_if(p["SerialNumber"] in enabled, "DeleteConflict")
 
     def DeleteUserPolicy(self, step: Step, p: Parameters) -> None:
-        self._remove_dependent("InlinePolicy", p, "PolicyName")
+        have = self.user(p["UserName"]).inline_policies
+        refuse_if(p["PolicyName"] not in have, "NoSuchEntity")
+        self._change(p, inline_policies={name: one for name, one in have.items() if name != p["PolicyName"]})
 
     def CreateGroup(self, step: Step, p: Parameters) -> None:
         refuse_if(fold(p["GroupName"]) in self.groups, "EntityAlreadyExists")

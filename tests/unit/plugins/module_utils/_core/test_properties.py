@@ -60,7 +60,8 @@ def comparable(user: User) -> tuple[Any, ...]:
             text = " ".join(text.replace(UNKNOWN, "?").split()[1:2])
         tags[UNKNOWN if name in made else name] = text
     profile = user.login_profile and user.login_profile.reset_required
-    flat = (user.name, user.path, user.arn, user.boundary, profile, user.dependents)
+    flat = (user.name, user.path, user.arn, user.boundary, profile, user.ssh_keys)
+    flat += (user.certificates, user.service_credentials, user.mfa_devices, user.inline_policies)
     return (*flat, keys, tags, set(user.groups), set(user.managed_policies))
 
 

@@ -124,8 +124,8 @@ def test_what_is_made_is_as_aws_makes_it() -> None:
     )
     arn = f"arn:aws:iam::{ID}:user/a/Joe"
     assert made.users == {
-        "joe": User("Joe", "/a/", arn, boundary=OURS, tags={"team": "red"}, dependents=()),
-        "ann": User("ann", arn=f"arn:aws:iam::{ID}:user/ann", dependents=()),
+        "joe": User("Joe", "/a/", arn, boundary=OURS, tags={"team": "red"}),
+        "ann": User("ann", arn=f"arn:aws:iam::{ID}:user/ann"),
     }
     assert made.groups == {"ops": Group("Ops", "/b/", f"arn:aws:iam::{ID}:group/b/Ops", members=())}
 

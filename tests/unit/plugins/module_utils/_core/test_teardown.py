@@ -8,8 +8,11 @@ from dataclasses import replace
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     UNREAD,
-    Dependent,
     LoginProfile,
+    MFADevice,
+    ServiceCredential,
+    SigningCertificate,
+    SSHPublicKey,
     User,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
@@ -43,15 +46,14 @@ FULL = user(
     managed_policies=(OURS,),
     boundary=OURS,
     tags={"team": "blue"},
-    dependents=(
-        Dependent("InlinePolicy", "extra"),
-        Dependent("MFADevice", VIRTUAL),
-        Dependent("MFADevice", "GAHT12345678"),
-        Dependent("SigningCertificate", "CERT"),
-        Dependent("SSHPublicKey", "APKA"),
-        Dependent("ServiceSpecificCredential", "ACCA"),
-    ),
+    inline_policies={"extra": {}},
+    mfa_devices=(MFADevice(VIRTUAL), MFADevice("GAHT12345678")),
+    certificates=(SigningCertificate("CERT"),),
+    ssh_keys=(SSHPublicKey("APKA"),),
+    service_credentials=(ServiceCredential("ACCA", "codecommit.amazonaws.com"),),
 )
+COLLECTIONS = ("groups", "managed_policies", "inline_policies", "login_profile", "access_keys", "service_credentials")
+COLLECTIONS += ("ssh_keys", "certificates", "mfa_devices")
 DEVELOPERS = group("Developers", members=(NAME,))
 
 
@@ -109,7 +111,7 @@ def test_how_it_reads() -> None:
 
 def test_a_user_with_nothing_on_it_takes_one_call() -> None:
     assert calls(removal(user())) == [of_user("DeleteUser")]
-    unread = user(groups=UNREAD, managed_policies=UNREAD, login_profile=UNREAD, access_keys=UNREAD, dependents=UNREAD)
+    unread = user(**dict.fromkeys(COLLECTIONS, UNREAD))
     assert calls(removal(unread)) == [of_user("DeleteUser")]
 
 

@@ -71,7 +71,7 @@ def untag(*keys: str) -> Call:
     return call("UntagUser", UserName=NAME, TagKeys=list(keys))
 
 
-NEW = User(NAME, arn=ARN, dependents=())
+NEW = User(NAME, arn=ARN)
 CREATED = [
     pytest.param({}, [call("CreateUser", UserName=NAME, Path="/")], NEW, id="nothing but a name"),
     pytest.param(
