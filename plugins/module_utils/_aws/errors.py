@@ -63,18 +63,26 @@ _ADVICE = {
 
 
 class AwsError(KeysmithError):
-    """One call that failed. ``action`` is its IAM action name, ``response`` what AWS answered, without a body."""
+    """One call that failed. ``action`` is its IAM action name, ``response`` what AWS answered, without a body;
+    ``remedy`` is what to do where the kind's usual advice does not fit."""
 
     def __init__(
-        self, action: str, kind: Kind, cause: str, code: str = "", response: dict[str, Any] | None = None
+        self,
+        action: str,
+        kind: Kind,
+        cause: str,
+        code: str = "",
+        response: dict[str, Any] | None = None,
+        remedy: str = "",
     ) -> None:
         super().__init__(cause, code)
         self.action = action
         self.kind = kind
         self.response = response or {}
+        self.remedy = remedy
 
     def advice(self) -> str:
-        return _ADVICE[self.kind].format(action=self.action)
+        return self.remedy or _ADVICE[self.kind].format(action=self.action)
 
 
 def words(action: str) -> str:

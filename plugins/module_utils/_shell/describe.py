@@ -17,7 +17,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Pla
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.sheets import write_sheets
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_group, as_user
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_group, as_password_policy, as_user
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, Describe, sentences
 
 
@@ -42,6 +42,23 @@ def group(name: str) -> Describe:
         return {"iam_group": after, "diff": _diff(name, before, after, answer.plan)}
 
     return describe
+
+
+def password_policy(answer: Answer) -> dict[str, Any]:
+    """The rules in force. ``task_status`` is amazon.aws's word for what was done."""
+    before, after = as_password_policy(answer.before.password_policy), as_password_policy(answer.after.password_policy)
+    status = "unchanged" if before == after else "deleted" if after["is_default"] else "updated"
+    return {
+        "policy": after,
+        "task_status": {"IAM": status},
+        "diff": _diff("password policy", before, after, answer.plan),
+    }
+
+
+def account_alias(answer: Answer) -> dict[str, Any]:
+    accounts = (answer.before, answer.after)
+    before, after = ({"account_alias": one.alias, "sign_in_url": sign_in_url(one)} for one in accounts)
+    return {**after, "diff": _diff("account alias", before, after, answer.plan)}
 
 
 def access_key(name: str, key_id: str | None) -> Describe:

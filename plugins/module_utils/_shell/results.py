@@ -99,7 +99,7 @@ def as_group(group: Group | None) -> dict[str, Any]:
 
 
 def as_password_policy(policy: PasswordPolicy | Unread) -> dict[str, Any]:
-    """The password rules in force as amazon.aws.iam_password_policy returns them, and whether they are AWS's default."""
+    """The password rules in force as amazon.aws.iam_password_policy returns them, and whether AWS's default holds."""
     if isinstance(policy, Unread):
         return {}
     return {

@@ -16,6 +16,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.apply import Mad
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind, words
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway, sdk_versions
 from ansible_collections.keysmith.iam.plugins.module_utils._core import plan as plans
+from ansible_collections.keysmith.iam.plugins.module_utils._core.account import plan_account, subject_of_account
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PlaceState, fold
@@ -25,6 +26,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
     PASSWORD,
+    AccountSpec,
     ConsoleSpec,
     GroupSpec,
     UserSpec,
@@ -156,15 +158,20 @@ def _judged(plan: Plan, more: Sequence[Finding], dry: bool) -> Plan:
 
 
 def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: Any) -> Answer:
-    """Groups one after the other, then the users in parallel. One subject's failure does not stop the others."""
+    """The account and its groups one after the other, then the users in parallel. One subject's failure does not stop
+    the others."""
     made = Made()
+    itself = subject_of_account(account)
     groups = {f"group {spec.name}": spec for spec in wanted.roster.groups}
     users = {subject_of(spec): spec for spec in wanted.roster.users}
-    with_groups = simulate(account, [step for step in plan.steps if step.subject in groups])
-    desks = {subject: Desk(gateway, account, now, users.get(subject)) for subject in plan.by_subject()}
+    first = {itself, *groups}
+    with_groups = simulate(account, [step for step in plan.steps if step.subject in first])
+    desks = {subject: Desk(gateway, with_groups, now, users.get(subject)) for subject in plan.by_subject()}
 
     def work(subject: str, steps: tuple[Step, ...]) -> Outcome:
         def replan(done: Sequence[Step], error: AwsError) -> Sequence[Step]:
+            if subject == itself:
+                return _replan_account(gateway, account, wanted.roster.account or AccountSpec(), error)
             if subject in groups:
                 return _replan_group(gateway, account, groups[subject])
             spec = _still_wanted(users[subject], done, error)
@@ -173,14 +180,23 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
         return apply(subject, steps, desks[subject].perform, replan, made, gateway.sleep)
 
     steps = plan.by_subject()
-    outcomes = [work(subject, own) for subject, own in steps.items() if subject in groups]
+    outcomes = [work(subject, own) for subject, own in steps.items() if subject in first]
     calls = [
-        lambda subject=subject, own=own: work(subject, own) for subject, own in steps.items() if subject not in groups
+        lambda subject=subject, own=own: work(subject, own) for subject, own in steps.items() if subject not in first
     ]
     outcomes += observe.in_parallel(gateway.useful_threads(wanted.threads), calls)
     for outcome in outcomes:
         outcome.done += desks[outcome.subject].settle(outcome.done)
     return Answer(account, results.after_run(account, outcomes), plan, tuple(outcomes), desks)
+
+
+def _replan_account(gateway: Gateway, account: Account, spec: AccountSpec, error: AwsError) -> tuple[Step, ...]:
+    """What is left for the account itself. An alias that another account has will not be ours by trying again."""
+    left = plan_account(observe.observe_settings(gateway, account, spec), spec).steps
+    if error.kind is Kind.EXISTS and any(step.action == error.action for step in left):
+        taken = f"another AWS account has this alias, and an alias is unique in all of AWS ({error.code})"
+        raise AwsError(error.action, Kind.REFUSED, taken, error.code, error.response, "Choose another alias.")
+    return left
 
 
 def _replan_group(gateway: Gateway, account: Account, spec: GroupSpec) -> tuple[Step, ...]:

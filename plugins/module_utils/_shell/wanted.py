@@ -13,10 +13,13 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import O
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, Finding
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
+    AccountSpec,
+    AliasSpec,
     ConsoleSpec,
     GroupSpec,
     HandoverSpec,
     Hidden,
+    PasswordPolicySpec,
     RosterSpec,
     UserSpec,
 )
@@ -186,6 +189,29 @@ def access_key(params: Params) -> Wanted:
     spec = UserSpec(name, create=False, access_key=key, handover=wanted.handover(params["handover"], name))
     wanted.roster = RosterSpec(users=(spec,))
     return wanted
+
+
+def password_policy(params: Params) -> Wanted:
+    """What the module ``password_policy`` wants."""
+    spec = PasswordPolicySpec(
+        state=params["state"],
+        minimum_length=params["min_pw_length"],
+        require_lowercase=params["require_lowercase"],
+        require_uppercase=params["require_uppercase"],
+        require_numbers=params["require_numbers"],
+        require_symbols=params["require_symbols"],
+        allow_users_to_change=params["allow_pw_change"],
+        max_age_days=params["pw_max_age"],
+        reuse_prevention=params["pw_reuse_prevent"],
+        hard_expiry=params["pw_expire"],
+        allow_weaker=params["allow_weaker"],
+    )
+    return Wanted(RosterSpec(account=AccountSpec(password_policy=spec)))
+
+
+def account_alias(params: Params) -> Wanted:
+    """What the module ``account_alias`` wants."""
+    return Wanted(RosterSpec(account=AccountSpec(alias=AliasSpec(params["name"], params["state"]))))
 
 
 def roster(params: Params) -> Wanted:
