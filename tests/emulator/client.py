@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 from types import TracebackType
@@ -111,7 +112,9 @@ class Emulator:
         self._ask("POST", "release", {} if number is None else {"n": number})
 
     def set_dates(self, user: str, **dates: str | None) -> None:
-        """created, password_created, password_last_used; access_key with access_key_created, access_key_last_used."""
+        """created, password_created, password_last_used; mfa_device with mfa_enabled; access_key with
+        access_key_created and access_key_last_used, this one with service and region.
+        """
         self._ask("POST", "dates", {"user": user, **dates})
 
     def set_clock(self, offset_seconds: float) -> None:
@@ -129,6 +132,24 @@ class Emulator:
     def sign_in(self, user: str, password: str) -> dict[str, bool]:
         """Sign in to the console: ok, password_reset_required, mfa_required."""
         return dict(self._ask("POST", "sign-in", {"user": user, "password": password}))
+
+    def mfa_code(self, serial: str, offset: int = 0) -> str:
+        """What the virtual MFA device shows now, by the emulator's clock, or `offset` times 30 seconds later."""
+        return self.mfa_codes(serial, offset)["AuthenticationCode1"]
+
+    def mfa_codes(self, serial: str, offset: int = 0) -> dict[str, str]:
+        """That code and the one after it, as EnableMFADevice and ResyncMFADevice take them."""
+        query = urllib.parse.urlencode({"serial": serial, "offset": offset})
+        first, second = self._ask("GET", f"mfa-codes?{query}")["codes"]
+        return {"AuthenticationCode1": first, "AuthenticationCode2": second}
+
+    def plant_fido_device(self, user: str, name: str = "yubikey") -> str:
+        """Give the user a FIDO security key, which the API cannot; its serial."""
+        return str(self._ask("POST", "fido", {"user": user, "name": name})["serial"])
+
+    def take_alias(self, alias: str) -> None:
+        """Somebody else's account takes this alias."""
+        self._ask("POST", "taken-alias", {"alias": alias})
 
     def secrets(self) -> list[dict[str, str]]:
         """Every secret issued or received: kind, user or name, id, value."""

@@ -14,11 +14,13 @@ from moto.iam.models import AccessKeyLastUsed
 
 from tests.emulator.faults import Fault
 from tests.emulator.gateway import Gateway
+from tests.emulator.iam_mfa import codes_shown, plant_fido_device
 from tests.emulator.protocol import Reply
 from tests.emulator.server import Request
 from tests.emulator.state import CLOCK, Account
 
 PREFIX = "/_emulator/"
+_SOMEBODY_ELSE = "999999999999"
 
 
 class Control:
@@ -41,6 +43,9 @@ class Control:
             "POST quotas": self._set_quotas,
             "POST page-size": self._set_page_size,
             "POST sign-in": self._sign_in,
+            "GET mfa-codes": self._mfa_codes,
+            "POST fido": self._plant_fido,
+            "POST taken-alias": self._take_alias,
             "POST reset": lambda _: gateway.reset(),
             "GET ready": lambda _: {"ready": True},
         }
@@ -69,6 +74,8 @@ class Control:
                 user.login.created = user.login.changed = _moment(given["password_created"])
             if "password_last_used" in given:
                 user.password_last_used = _moment(given["password_last_used"])
+            if "mfa_enabled" in given:
+                user.mfa_devices[given["mfa_device"]].enable_date = _moment(given["mfa_enabled"])
             if "access_key" in given:
                 self._set_key_dates(given)
 
@@ -78,7 +85,8 @@ class Control:
             key.create_date = _moment(given["access_key_created"])
         if "access_key_last_used" in given:
             used = _moment(given["access_key_last_used"])
-            key.last_used = AccessKeyLastUsed(used, "iam", "us-east-1") if used else None
+            service, region = given.get("service", "iam"), given.get("region", "us-east-1")
+            key.last_used = AccessKeyLastUsed(used, service, region) if used else None
 
     def _set_clock(self, given: dict[str, Any]) -> dict[str, str]:
         CLOCK.offset = timedelta(seconds=given["offset_seconds"])
@@ -107,6 +115,19 @@ class Control:
                 "password_reset_required": user.login.reset_required,
                 "mfa_required": bool(user.mfa_devices),
             }
+
+    def _mfa_codes(self, query: dict[str, Any]) -> dict[str, list[str]]:
+        return {"codes": codes_shown(self._account(), query["serial"], int(query.get("offset", 0)))}
+
+    def _plant_fido(self, given: dict[str, Any]) -> dict[str, str]:
+        with self.gateway.lock:
+            account = self._account()
+            return {"serial": plant_fido_device(account, account.backend.users[given["user"]], given["name"])}
+
+    def _take_alias(self, given: dict[str, Any]) -> None:
+        """Somebody else's account has this alias."""
+        with self.gateway.lock:
+            self.world.account(_SOMEBODY_ELSE, "aws").backend.account_aliases.append(given["alias"])
 
 
 def _moment(text: str | None) -> datetime | None:

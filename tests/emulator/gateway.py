@@ -20,8 +20,8 @@ from tests.emulator import (
     iam_access_keys,
     iam_account,
     iam_certificates,
-    iam_credentials,
     iam_groups,
+    iam_mfa,
     iam_passwords,
     iam_report,
     iam_service_credentials,
@@ -45,7 +45,7 @@ from tests.emulator.state import CLOCK, Caller, World
 _REMEMBERED_READS = 2048
 # Importing these registers their operations.
 _OPERATION_MODULES = (
-    *(iam_users, iam_groups, iam_passwords, iam_access_keys, iam_credentials),
+    *(iam_users, iam_groups, iam_passwords, iam_access_keys, iam_mfa),
     *(iam_service_credentials, iam_ssh_keys, iam_certificates),
     *(iam_account, iam_report, iam_simulate, sts, secretsmanager),
 )

@@ -40,9 +40,13 @@ def get_account_summary(call: Call) -> Parameters:
 
 @operation("iam:CreateAccountAlias")
 def create_account_alias(call: Call) -> Parameters:
-    """A second alias overwrites the first: https://docs.aws.amazon.com/IAM/latest/UserGuide/console-account-alias.html."""
+    """A second alias overwrites the first, and nobody else in the partition has it.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/console-account-alias.html
+    """
     alias = call["AccountAlias"]
-    if any(alias in account.backend.account_aliases for account in call.world.accounts()):
+    same_partition = [one for one in call.world.accounts() if one.partition == call.account.partition]
+    if any(alias in account.backend.account_aliases for account in same_partition):
         raise refusal("EntityAlreadyExists", f"The account alias {alias} already exists.")
     call.account.backend.account_aliases = [alias]
     return {}

@@ -13,7 +13,10 @@ _READS = re.compile(
     r"|Encrypt$|Decrypt$)"
 )
 _SECRET_MEMBERS = frozenset(
-    {"Password", "NewPassword", "OldPassword", "SecretString", "SecretBinary", "Base32StringSeed", "Plaintext"}
+    {
+        *("Password", "NewPassword", "OldPassword", "SecretString", "SecretBinary", "Base32StringSeed", "Plaintext"),
+        *("AuthenticationCode1", "AuthenticationCode2"),
+    }
 )
 MASK = "***"
 

@@ -126,6 +126,7 @@ def _mfa(iam: Any) -> str:
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName="jane")["VirtualMFADevice"]
     seed = device["Base32StringSeed"]
     codes = pyotp.TOTP(seed.decode() if isinstance(seed, bytes) else seed)
-    pair = {"AuthenticationCode1": codes.at(0), "AuthenticationCode2": codes.at(30)}
+    now = datetime.datetime.now()
+    pair = {"AuthenticationCode1": codes.at(now), "AuthenticationCode2": codes.at(now, 1)}
     iam.enable_mfa_device(UserName="jane", SerialNumber=device["SerialNumber"], **pair)
     return str(device["SerialNumber"])

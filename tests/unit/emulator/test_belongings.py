@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import pyotp
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -206,9 +207,10 @@ def give_service_credential(iam: Any) -> None:
 
 
 def give_mfa(iam: Any) -> None:
-    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="alice")["VirtualMFADevice"]["SerialNumber"]
-    codes = {"AuthenticationCode1": "123456", "AuthenticationCode2": "234567"}
-    iam.enable_mfa_device(UserName="alice", SerialNumber=serial, **codes)
+    device = iam.create_virtual_mfa_device(VirtualMFADeviceName="alice")["VirtualMFADevice"]
+    shown, now = pyotp.TOTP(device["Base32StringSeed"].decode()), datetime.now()
+    codes = {"AuthenticationCode1": shown.at(now), "AuthenticationCode2": shown.at(now, 1)}
+    iam.enable_mfa_device(UserName="alice", SerialNumber=device["SerialNumber"], **codes)
 
 
 def give_inline(iam: Any) -> None:
