@@ -11,14 +11,14 @@ short_description: Manage an AWS account's password policy for IAM users
 description:
   - Sets, changes and removes the rules that the console passwords of an account's IAM users have to obey.
   - Takes the place of M(amazon.aws.iam_password_policy), with the same option names. A rule whose option is omitted
-    stays as it is in force, nothing is written in check mode, and no rule is made weaker unless O(allow_weaker) is true.
+    stays as it is in force, nothing is written in check mode, and no rule gets weaker unless O(allow_weaker) is true.
   - Rules for length and characters hold from the next change of a password on. A maximum age holds at once.
 author: keysmith.iam contributors (@keysmith)
 options:
   state:
     description:
       - V(present) makes sure that the account has a policy of its own. A first one begins with AWS's default policy,
-        which asks for 8 characters of three of the four kinds (lower-case letters, upper-case letters, digits, symbols).
+        which asks for 8 characters of three of four kinds (lower-case letters, upper-case letters, digits, symbols).
         A policy of one's own can only name kinds, so that O(require_lowercase), O(require_uppercase),
         O(require_numbers) and O(require_symbols), in this order, are turned on until three are, except those given as
         V(false).
@@ -128,7 +128,7 @@ policy:
     expire_passwords: {description: Whether passwords expire., type: bool, returned: always}
     hard_expiry: {description: "As O(pw_expire).", type: bool, returned: always}
     is_default:
-      description: Whether the account has no policy of its own, so that AWS's default with its three of four kinds holds.
+      description: Whether the account has no policy of its own, so that AWS's default with three of four kinds holds.
       type: bool
       returned: always
     max_password_age: {description: "As O(pw_max_age), null for none.", type: int, returned: always}

@@ -192,7 +192,10 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
 
 def _replan_account(gateway: Gateway, account: Account, spec: AccountSpec, error: AwsError) -> tuple[Step, ...]:
     """What is left for the account itself. An alias that another account has will not be ours by trying again."""
-    left = plan_account(observe.observe_settings(gateway, account, spec), spec).steps
+    plan = plan_account(observe.observe_settings(gateway, account, spec), spec)
+    if plan.refusals:
+        raise KeysmithError(f"Cannot go on: {plan.refusals[0].text}")
+    left = plan.steps
     if error.kind is Kind.EXISTS and any(step.action == error.action for step in left):
         taken = f"another AWS account has this alias, and an alias is unique in all of AWS ({error.code})"
         raise AwsError(error.action, Kind.REFUSED, taken, error.code, error.response, "Choose another alias.")
