@@ -113,7 +113,8 @@ class Emulator:
 
     def set_dates(self, user: str, **dates: str | None) -> None:
         """created, password_created, password_last_used; mfa_device with mfa_enabled; access_key with
-        access_key_created and access_key_last_used, this one with service and region.
+        access_key_created and access_key_last_used, this one with service and region; service_credential, ssh_key,
+        certificate (their ids) with service_credential_created, ssh_key_created, certificate_created.
         """
         self._ask("POST", "dates", {"user": user, **dates})
 

@@ -78,6 +78,17 @@ class Control:
                 user.mfa_devices[given["mfa_device"]].enable_date = _moment(given["mfa_enabled"])
             if "access_key" in given:
                 self._set_key_dates(given)
+            self._set_upload_dates(user, given)
+
+    def _set_upload_dates(self, user: Any, given: dict[str, Any]) -> None:
+        if "service_credential" in given:
+            credential = user.service_credentials[given["service_credential"]]
+            credential["CreateDate"] = _moment(given["service_credential_created"])
+        if "ssh_key" in given:
+            (key,) = (one for one in user.ssh_public_keys if one.ssh_public_key_id == given["ssh_key"])
+            key.upload_date = _moment(given["ssh_key_created"])
+        if "certificate" in given:
+            user.signing_certificates[given["certificate"]].upload_date = _moment(given["certificate_created"])
 
     def _set_key_dates(self, given: dict[str, Any]) -> None:
         key = self._account().backend.access_keys[given["access_key"]]

@@ -17,6 +17,7 @@ _QUOTA_WORDS = {
     "PoliciesQuota": "PoliciesPerAccount",
     "AttachedPoliciesPerUserQuota": "PoliciesPerUser",
     "AttachedPoliciesPerGroupQuota": "PoliciesPerGroup",
+    "SigningCertificatesPerUserQuota": "CertificatesPerUser",
 }
 
 
@@ -56,6 +57,14 @@ def check_quota(call: Call, quota: str, present: int) -> None:
     if present >= limit:
         name = _QUOTA_WORDS.get(quota, quota.removesuffix("Quota"))
         raise refusal("LimitExceeded", f"Cannot exceed quota for {name}: {limit}")
+
+
+def settable_status(call: Call) -> str:
+    """The Status of an update. botocore's enumeration has Expired too, which no caller may set."""
+    status: str = call["Status"]
+    if status not in ("Active", "Inactive"):
+        raise refusal("InvalidInput", f"Operation does not support status {status}")
+    return status
 
 
 def brief_user(user: User) -> Parameters:

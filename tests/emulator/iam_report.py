@@ -82,7 +82,7 @@ def _row(account: Account, user: Any) -> dict[str, str]:
     keys = sorted(user.access_keys, key=lambda key: key.create_date)
     for number in (1, 2):
         row |= _key_columns(f"access_key_{number}_", keys[number - 1] if len(keys) >= number else None)
-    certificates = list(user.signing_certificates.values())
+    certificates = sorted(user.signing_certificates.values(), key=lambda one: one.upload_date)
     for number in (1, 2):
         row[f"cert_{number}_active"] = _flag(
             len(certificates) >= number and certificates[number - 1].status == "Active"

@@ -28,7 +28,12 @@ def is_write(action: str) -> bool:
 
 def without_secrets(action: str, parameters: dict[str, Any]) -> dict[str, Any]:
     hidden = _SECRET_MEMBERS | {"Value"} if action == "ssm:PutParameter" else _SECRET_MEMBERS
-    return {name: MASK if name in hidden else value for name, value in parameters.items()}
+    return {name: MASK if name in hidden or _is_private(value) else value for name, value in parameters.items()}
+
+
+def _is_private(value: Any) -> bool:
+    """A private key that somebody gave for a public one or for a certificate."""
+    return isinstance(value, str) and "PRIVATE KEY-----" in value
 
 
 class Journal:

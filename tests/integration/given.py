@@ -102,11 +102,13 @@ def everything(iam: Any) -> dict[str, str]:
     )(iam)
     iam.put_user_policy(UserName="jane", PolicyName="extra", PolicyDocument=OPEN)
     service = iam.create_service_specific_credential(UserName="jane", ServiceName="codecommit.amazonaws.com")
-    public = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7 jane@example.com"
+    private = rsa.generate_private_key(65537, 2048)
+    public = private.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    ssh = iam.upload_ssh_public_key(UserName="jane", SSHPublicKeyBody=public.decode())
     return {
         **(key()(iam) or {}),
         "SERVICE": service["ServiceSpecificCredential"]["ServiceSpecificCredentialId"],
-        "SSH": iam.upload_ssh_public_key(UserName="jane", SSHPublicKeyBody=public)["SSHPublicKey"]["SSHPublicKeyId"],
+        "SSH": ssh["SSHPublicKey"]["SSHPublicKeyId"],
         "CERT": _certificate(iam),
         "MFA": _mfa(iam),
     }

@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.emulator.client import Emulator
 from tests.unit.emulator.conftest import Refused
+from tests.unit.emulator.test_ssh_keys import ssh_public_key
 
 ALLOW = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-PUBLIC_KEY = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7 alice@example.com"
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def give_certificate(iam: Any) -> None:
 
 
 def give_ssh_key(iam: Any) -> None:
-    iam.upload_ssh_public_key(UserName="alice", SSHPublicKeyBody=PUBLIC_KEY)
+    iam.upload_ssh_public_key(UserName="alice", SSHPublicKeyBody=ssh_public_key())
 
 
 def give_service_credential(iam: Any) -> None:
@@ -303,28 +303,3 @@ def test_mfa_device_in_use_is_not_deleted_and_hides_its_seed(iam: Any, alice: st
     assert refused(iam.deactivate_mfa_device, UserName=alice, SerialNumber=serial) == ("NoSuchEntity", 404)
     iam.delete_virtual_mfa_device(SerialNumber=serial)
     assert iam.list_virtual_mfa_devices()["VirtualMFADevices"] == []
-
-
-def test_service_specific_credentials(iam: Any, alice: str, refused: Refused) -> None:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html: two a service."""
-    create, service = iam.create_service_specific_credential, "codecommit.amazonaws.com"
-    made = [create(UserName=alice, ServiceName=service)["ServiceSpecificCredential"] for _ in range(2)]
-    assert len({one["ServiceUserName"] for one in made}) == 2
-    assert refused(create, UserName=alice, ServiceName=service) == ("LimitExceeded", 409)
-    assert refused(create, UserName=alice, ServiceName="s3.amazonaws.com") == ("NotSupportedService", 404)
-    first = {"UserName": alice, "ServiceSpecificCredentialId": made[0]["ServiceSpecificCredentialId"]}
-    reset = iam.reset_service_specific_credential(**first)["ServiceSpecificCredential"]
-    assert reset["ServicePassword"] != made[0]["ServicePassword"]
-    iam.update_service_specific_credential(**first, Status="Inactive")
-    listed = iam.list_service_specific_credentials(UserName=alice)["ServiceSpecificCredentials"]
-    assert sorted(one["Status"] for one in listed) == ["Active", "Inactive"]
-    assert not any("ServicePassword" in one for one in listed)
-
-
-def test_bedrock_key_expires(iam: Any, alice: str) -> None:
-    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredential.html, ExpirationDate."""
-    made = iam.create_service_specific_credential(
-        UserName=alice, ServiceName="bedrock.amazonaws.com", CredentialAgeDays=30
-    )["ServiceSpecificCredential"]
-    assert (made["ExpirationDate"] - made["CreateDate"]).days == 30
-    assert made["ServiceCredentialSecret"]
