@@ -19,8 +19,12 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Account,
     Group,
     LoginProfile,
+    MFADevice,
     Place,
     PlaceState,
+    ServiceCredential,
+    SigningCertificate,
+    SSHPublicKey,
     User,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Later, Step
@@ -38,6 +42,7 @@ from tests.unit.plugins.module_utils._core.builders import (
     user,
 )
 
+OTHER_KEY, OFF_KEY = SSHPublicKey("APKA2"), SSHPublicKey("APKA1", active=False)
 JANE = user(
     tags={"Team": "blue", "cost": "7"},
     groups=("Developers",),
@@ -45,6 +50,11 @@ JANE = user(
     boundary=OURS,
     login_profile=LoginProfile(),
     access_keys=(key(KEY1), key(KEY2)),
+    ssh_keys=(SSHPublicKey("APKA1"), OTHER_KEY),
+    certificates=(SigningCertificate("CERT"),),
+    service_credentials=(ServiceCredential("ACCA", "codecommit.amazonaws.com"),),
+    mfa_devices=(MFADevice("GAHT1"),),
+    inline_policies={"extra": {"a": 1}},
 )
 DEVELOPERS = group(managed_policies=(READ_ONLY,), inline_policies={"extra": {"a": 1}}, members=("jane.doe",))
 AUDITORS = group("Auditors", members=())
@@ -76,7 +86,27 @@ ON_USERS = [
     ),
     ("UpdateAccessKey", {"AccessKeyId": KEY1, "Status": "Active"}, {}),
     ("DeleteAccessKey", {"AccessKeyId": KEY1}, {"access_keys": (key(KEY2),)}),
-    ("DeleteSSHPublicKey", {"SSHPublicKeyId": "APKA"}, {}),
+    ("UpdateSSHPublicKey", {"SSHPublicKeyId": "APKA1", "Status": "Inactive"}, {"ssh_keys": (OFF_KEY, OTHER_KEY)}),
+    ("DeleteSSHPublicKey", {"SSHPublicKeyId": "APKA1"}, {"ssh_keys": (OTHER_KEY,)}),
+    (
+        "UpdateSigningCertificate",
+        {"CertificateId": "CERT", "Status": "Inactive"},
+        {"certificates": (SigningCertificate("CERT", active=False),)},
+    ),
+    ("DeleteSigningCertificate", {"CertificateId": "CERT"}, {"certificates": ()}),
+    (
+        "UpdateServiceSpecificCredential",
+        {"ServiceSpecificCredentialId": "ACCA", "Status": "Inactive"},
+        {"service_credentials": (ServiceCredential("ACCA", "codecommit.amazonaws.com", active=False),)},
+    ),
+    ("DeleteServiceSpecificCredential", {"ServiceSpecificCredentialId": "ACCA"}, {"service_credentials": ()}),
+    ("DeactivateMFADevice", {"SerialNumber": "GAHT1"}, {"mfa_devices": ()}),
+    (
+        "PutUserPolicy",
+        {"PolicyName": "new", "PolicyDocument": json.dumps({"b": [2]})},
+        {"inline_policies": {"extra": {"a": 1}, "new": {"b": [2]}}},
+    ),
+    ("DeleteUserPolicy", {"PolicyName": "extra"}, {"inline_policies": {}}),
 ]
 
 
@@ -139,7 +169,7 @@ def test_what_goes_is_gone_in_any_case() -> None:
 
 def test_what_was_not_read_stays_unread() -> None:
     unread = account(
-        user(groups=UNREAD, managed_policies=UNREAD, access_keys=UNREAD),
+        user(groups=UNREAD, managed_policies=UNREAD, access_keys=UNREAD, ssh_keys=UNREAD),
         group(managed_policies=UNREAD, inline_policies=UNREAD, members=UNREAD),
     )
     both = {**OF_JANE, **OF_DEVELOPERS}
@@ -148,13 +178,17 @@ def test_what_was_not_read_stays_unread() -> None:
         step("RemoveUserFromGroup", **both),
         step("AttachUserPolicy", **OF_JANE, PolicyArn=OURS),
         step("DetachGroupPolicy", **OF_DEVELOPERS, PolicyArn=OURS),
+        step("DeleteAccessKey", **OF_JANE, AccessKeyId=KEY1),
+        step("UpdateSSHPublicKey", **OF_JANE, SSHPublicKeyId="APKA1", Status="Inactive"),
     ]
     assert simulate(unread, steps) == unread
 
 
 def test_a_write_makes_an_unread_map_known_as_far_as_it_goes() -> None:
-    unread = account(user(access_keys=UNREAD), group(inline_policies=UNREAD))
-    after = simulate(unread, [step("CreateAccessKey", **OF_JANE), step("PutGroupPolicy", **OF_DEVELOPERS, **PUT)])
+    unread = account(user(access_keys=UNREAD, inline_policies=UNREAD), group(inline_policies=UNREAD))
+    puts = [step("PutUserPolicy", **OF_JANE, **PUT), step("PutGroupPolicy", **OF_DEVELOPERS, **PUT)]
+    after = simulate(unread, [step("CreateAccessKey", **OF_JANE), *puts])
+    assert after.users["jane.doe"].inline_policies == {"new": {"b": [2]}}
     assert after.users["jane.doe"].access_keys == (AccessKey(UNKNOWN),)
     assert after.groups["developers"].inline_policies == {"new": {"b": [2]}}
 
