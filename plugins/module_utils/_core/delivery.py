@@ -46,10 +46,10 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
         return f"its place {handover.address} has {unknown[0]}, which stands for nothing; use {known}."
     if handover.store == "result" and not handover.seal_to:
         # A module cannot mask its own result, and job events are kept.
-        return f"its {what} would stand readable in job events; give handover.seal_to (age or SSH public keys)."
+        return f"its {what} would stand readable in job events; give handover.seal_to (the owner's public keys)."
     if handover.store == "file" and not handover.seal_to and not handover.plaintext:
         return (
-            f"its {what} would lie readable in a file; give handover.seal_to (age or SSH public keys),"
+            f"its {what} would lie readable in a file; give handover.seal_to (the owner's public keys),"
             " or handover.plaintext=true if that is what you want."
         )
     return None

@@ -23,25 +23,31 @@ class Receipt:
     access_key_id: str | None = None
 
 
-_AGE = " (the program is at https://age-encryption.org)."
-_GET = "aws secretsmanager get-secret-value --secret-id {place}{region} --query SecretString --output text"
+_AGE = " (the program is at https://age-encryption.org)"
+_GET = {
+    "secretsmanager": "aws secretsmanager get-secret-value --secret-id {place}{region}"
+    " --query SecretString --output text",
+    "ssm_parameter": "aws ssm get-parameter --name {place}{region} --with-decryption"
+    " --query Parameter.Value --output text",
+}
 _OPEN = {
-    "file": "Send the owner the file. They open it with `age -d -i <private key> {name}`" + _AGE,
-    "result": "Pass on the text from the run's result. They open it with `age -d -i <private key>`" + _AGE,
-    "secretsmanager": f"The owner opens it with `{_GET} | age -d -i <private key>`" + _AGE,
+    "file": "Send the owner the file. They open it with `{program} {name}`{about}.",
+    "result": "Pass on the text from the run's result. They open it with `{program}`{about}.",
+    **{store: f"The owner opens it with `{command} | {{program}}`{{about}}." for store, command in _GET.items()},
 }
 _READ = {
     "file": "It is readable as it is: hand it over safely, then shred it.",
     "result": "It stands readable in the run's result: hand it over safely.",
-    "secretsmanager": f"The owner reads it with `{_GET}`.",
+    **{store: f"The owner reads it with `{command}`." for store, command in _GET.items()},
 }
+_KEEPERS = {"secretsmanager": "in Secrets Manager, ", "ssm_parameter": "in Parameter Store, "}
 _TITLES = {PASSWORD: "Console password", ACCESS_KEY: "Access key"}
 
 
 def sheet(
     spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], require_mfa: bool, region: str | None = None
 ) -> str:
-    """One user's sheet as Markdown. ``region`` is that of Secrets Manager."""
+    """One user's sheet as Markdown. ``region`` is that of the store in AWS."""
     parts = [
         f"# {spec.name}",
         "",
@@ -65,10 +71,15 @@ def _has(receipts: Sequence[Receipt], kind: str) -> bool:
 
 def _handed_over(receipt: Receipt, region: str | None) -> list[str]:
     key_id = f" `{receipt.access_key_id}`" if receipt.access_key_id else ""
+    openpgp = bool(receipt.sealed_to) and receipt.sealed_to[0].startswith("openpgp ")
     how = (_OPEN if receipt.sealed_to else _READ)[receipt.store].format(
-        place=receipt.place, name=receipt.place.rpartition("/")[2], region=f" --region {region}" if region else ""
+        place=receipt.place,
+        name=receipt.place.rpartition("/")[2],
+        region=f" --region {region}" if region else "",
+        program="gpg --decrypt" if openpgp else "age -d -i <private key>",
+        about="" if openpgp else _AGE,
     )
-    where = f"in Secrets Manager, `{receipt.place}`" if receipt.store == "secretsmanager" else f"`{receipt.place}`"
+    where = f"{_KEEPERS.get(receipt.store, '')}`{receipt.place}`"
     sealed = f", sealed to {' and '.join(receipt.sealed_to)} ({receipt.fingerprint})" if receipt.sealed_to else ""
     return [f"- {_TITLES[receipt.kind]}{key_id}: {where}{sealed}.", f"  {how}"]
 

@@ -49,6 +49,7 @@ class HandoverSpec:
 
     ``seal_to`` are public keys, ``labels`` their short public names, ``address`` a template of the place in the store
     (``{account}``, ``{user}`` and ``{kind}`` are replaced). ``tags`` and ``kms_key_id`` are for stores that have them.
+    ``openpgp`` tells OpenPGP keys from age and SSH ones.
     """
 
     store: str
@@ -59,12 +60,14 @@ class HandoverSpec:
     kms_key_id: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     plaintext: bool = False
+    openpgp: bool = False
 
     def place(self, account: str, user: str, kind: str) -> Place:
         """Where this user's text of this kind goes. A folder gets a file name of its own."""
         address = self.address.replace("{account}", account).replace("{user}", user).replace("{kind}", kind)
         if self.store == "file" and address.endswith("/"):
-            address += f"{user}.{kind}.{self.format}" + (".age" if self.seal_to else "")
+            suffix = ".asc" if self.openpgp else ".age"
+            address += f"{user}.{kind}.{self.format}" + (suffix if self.seal_to else "")
         return Place(self.store, address if self.store != "result" else f"{user}/{kind}")
 
 

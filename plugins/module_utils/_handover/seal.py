@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Seal a secret to its owner's own public keys, as armoured age text (https://age-encryption.org/v1) by pyrage.
+"""Seal a secret to its owner's own public keys, as armoured age text (https://age-encryption.org/v1) by pyrage, or to
+OpenPGP keys as an OpenPGP message by pysequoia.
 
 Nothing here may be imported by code outside this collection; it may change at any time.
 """
@@ -10,15 +11,17 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
+from ansible_collections.keysmith.iam.plugins.module_utils._handover import openpgp
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.errors import HandoverError, library, or_none
 
-_KINDS = "Give an age public key (age1...) or an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits)."
+_KINDS = (
+    "Give an age public key (age1...), an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits), "
+    "or an OpenPGP public key block."
+)
 _SSH_KINDS = ("ssh-ed25519", "ssh-rsa")
 # Base64 of "openssh-key-v1" is how a private key begins once its BEGIN line was cut off.
 _PRIVATE = re.compile(
@@ -28,21 +31,20 @@ _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _FIELD = 2**255 - 19
 
 
-class HandoverError(KeysmithError):
-    """A secret can't be handed over. The text is a fixed sentence: no secret, no private key, no other error's text."""
-
-
 @dataclass(frozen=True)
 class Recipient:
-    """Whom a text is sealed to: ``text`` is the public key alone, ``label`` a short public name for plans."""
+    """Whom a text is sealed to: ``text`` is the public key alone (an OpenPGP one as base64), ``label`` a short public
+    name for plans."""
 
     text: str
     label: str
+    openpgp: bool = False
 
 
 @lru_cache(maxsize=1024)  # each key is tried once, and read for every text
 def parse_recipient(text: str) -> Recipient:
-    """Read one public key: ``age1...``, ``ssh-ed25519 AAAA... [comment]`` or ``ssh-rsa AAAA... [comment]``.
+    """Read one public key: ``age1...``, ``ssh-ed25519 AAAA... [comment]``, ``ssh-rsa AAAA... [comment]``, or an OpenPGP
+    public key block or its base64.
 
     What it returns can be sealed to: the key was tried. Raises HandoverError for anything else, naming neither a
     private key nor whatever could be one.
@@ -54,28 +56,43 @@ def parse_recipient(text: str) -> Recipient:
     elif words[0] in _SSH_KINDS:
         recipient = _ssh_recipient(words)
     else:
-        # Nothing of it is quoted: what is no public key may be a password.
-        raise HandoverError(f"Cannot seal to this recipient: it is not a public key that is known here. {_KINDS}")
+        recipient = _openpgp_recipient(openpgp.key_bytes(text))
     seal(b"", [recipient])
     return recipient
 
 
-def seal(plaintext: bytes, recipients: Sequence[Recipient]) -> str:
-    """Give ``plaintext`` as armoured age text (RFC 7468 style) that any one of ``recipients`` opens.
+def refuse_mixed(recipients: Sequence[Recipient]) -> None:
+    """Raises HandoverError for age and OpenPGP keys together: no one text is opened by any one of them."""
+    if len({recipient.openpgp for recipient in recipients}) > 1:
+        raise HandoverError(
+            "Cannot seal one text to OpenPGP keys and to age or SSH keys: no text opens with either. "
+            "Give seal_to keys of one sort."
+        )
 
-    Raises HandoverError without recipients, without pyrage, or where pyrage refuses.
+
+def seal(plaintext: bytes, recipients: Sequence[Recipient]) -> str:
+    """Give ``plaintext`` as armoured text, of age (RFC 7468 style) or OpenPGP, that any one of ``recipients`` opens.
+
+    Raises HandoverError without recipients, for mixed ones, without the library, or where that refuses.
     """
     if not recipients:
         raise HandoverError(f"Cannot seal the secret: no recipient was given. {_KINDS}") from None
-    pyrage = _pyrage()
+    refuse_mixed(recipients)
+    if recipients[0].openpgp:
+        return openpgp.seal(plaintext, [(recipient.text, recipient.label) for recipient in recipients])
+    return _seal_by_age(plaintext, recipients)
+
+
+def _seal_by_age(plaintext: bytes, recipients: Sequence[Recipient]) -> str:
+    pyrage = library("pyrage")
     natives = []
     for recipient in recipients:
         reader = pyrage.x25519 if recipient.text.startswith("age1") else pyrage.ssh
-        native = _or_none(lambda reader=reader, text=recipient.text: reader.Recipient.from_str(text))
+        native = or_none(lambda reader=reader, text=recipient.text: reader.Recipient.from_str(text))
         if native is None:
             raise HandoverError(f"Cannot seal to {recipient.label}: age does not take this key. {_KINDS}") from None
         natives.append(native)
-    armoured = _or_none(lambda: pyrage.encrypt(plaintext, natives, armored=True))
+    armoured = or_none(lambda: pyrage.encrypt(plaintext, natives, armored=True))
     if armoured is None:
         raise HandoverError("Cannot seal the secret: pyrage failed. Install pyrage 1.3 or later.") from None
     return str(armoured, "ascii")
@@ -86,30 +103,6 @@ def fingerprint(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _pyrage() -> Any:
-    try:
-        import pyrage
-    except ImportError:
-        pyrage = None
-    if pyrage is None:
-        raise HandoverError(
-            "Cannot seal: the Python library pyrage is missing for the interpreter that runs this task. "
-            f"Install it there with '{sys.executable} -m pip install pyrage', or use a store that takes"
-            " unsealed secrets."
-        ) from None
-    return pyrage
-
-
-def _or_none(call: Callable[[], Any]) -> Any:
-    """Give what ``call`` gives, or None where pyrage refuses, so that the error raised next has no context to leak."""
-    try:
-        return call()
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException:  # a panic in pyrage's Rust code is no Exception, and would pass every rollback by
-        return None
-
-
 def _refuse_what_is_no_public_key(words: Sequence[str]) -> None:
     compact = "".join(words).upper()
     if not words:
@@ -118,8 +111,8 @@ def _refuse_what_is_no_public_key(words: Sequence[str]) -> None:
         raise HandoverError(
             f"Cannot seal to a private key, and it should not be here: take it out and replace that key. {_KINDS}"
         )
-    if "BEGINPGP" in compact:
-        raise HandoverError(f"Cannot seal to an OpenPGP key: this version seals to age keys and SSH keys. {_KINDS}")
+    if compact.count("BEGINPGPPUBLICKEYBLOCK") > 1:
+        raise HandoverError("Cannot seal: one recipient holds several public keys. Give each key its own list entry.")
     if words[0].startswith(("ssh-", "ecdsa-", "sk-")) and words[0] not in _SSH_KINDS:
         raise HandoverError(
             "Cannot seal to this SSH key: age does not seal to ecdsa, dss and security-key (sk-) keys, "
@@ -155,6 +148,18 @@ def _ssh_recipient(words: Sequence[str]) -> Recipient:
         _refuse_low_order(1 + height, 1 - height)
     comment = "".join(letter for letter in " ".join(words[2:]) if letter.isprintable())[:40].rstrip()
     return Recipient(text=f"{kind} {blob}", label=f"{kind} …{blob[-8:]} {comment}".rstrip())
+
+
+def _openpgp_recipient(data: bytes | None) -> Recipient:
+    if data is None:
+        # Nothing of it is quoted: what is no public key may be a password.
+        raise HandoverError(f"Cannot seal to this recipient: it is not a public key that is known here. {_KINDS}")
+    if openpgp.is_secret(data):
+        raise HandoverError(
+            f"Cannot seal to a private key, and it should not be here: take it out and replace that key. {_KINDS}"
+        )
+    text, label = openpgp.read(data)
+    return Recipient(text, label, openpgp=True)
 
 
 def _ssh_fields(blob: str) -> list[bytes]:

@@ -27,6 +27,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
     HandoverError,
     Recipient,
     parse_recipient,
+    refuse_mixed,
 )
 
 Params = Mapping[str, Any]
@@ -47,14 +48,19 @@ class Wanted:
         if params is None:
             return None
         read = [self._read_recipient(number, text, user) for number, text in enumerate(params["seal_to"] or (), 1)]
-        labels = [recipient.label for recipient in read if recipient is not None]
+        recipients = [recipient for recipient in read if recipient is not None]
+        try:
+            refuse_mixed(recipients)
+        except HandoverError as error:
+            self.findings.append(Finding("seal_to", REFUSE, f"user {user}", error.message))
         store = params["store"]
         address = _file_path(params["path"], directory) if store == "file" else params["name"] or ""
         return HandoverSpec(
             store=store,
             address=address,
             seal_to=tuple(params["seal_to"] or ()),
-            labels=tuple(labels),
+            labels=tuple(recipient.label for recipient in recipients),
+            openpgp=any(recipient.openpgp for recipient in recipients),
             format=params["format"] or ("json" if store == "secretsmanager" else "csv"),
             kms_key_id=params["kms_key_id"],
             tags=_texts(params["tags"]) or {},

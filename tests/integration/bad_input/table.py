@@ -124,8 +124,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "missing recipients": (
         given(erp(handover={"store": "file", "path": "handover/"})),
-        "Cannot manage user erp-export: its access key would lie readable in a file; give handover.seal_to (age or SSH"
-        " public keys), or handover.plaintext=true if that is what you want.",
+        "Cannot manage user erp-export: its access key would lie readable in a file; give handover.seal_to (the"
+        " owner's public keys), or handover.plaintext=true if that is what you want.",
     ),
     "a file without a path": (
         given(jane(handover={"store": "file", "seal_to": [PUBLIC]})),

@@ -210,17 +210,17 @@ REFUSED = [
     ),
     pytest.param(
         HandoverSpec("result"),
-        "its console password would stand readable in job events; give handover.seal_to (age or SSH public keys).",
+        "its console password would stand readable in job events; give handover.seal_to (the owner's public keys).",
         id="a result that everybody reads",
     ),
     pytest.param(
         HandoverSpec("result", plaintext=True),
-        "its console password would stand readable in job events; give handover.seal_to (age or SSH public keys).",
+        "its console password would stand readable in job events; give handover.seal_to (the owner's public keys).",
         id="a result that everybody reads, whatever is said of plaintext",
     ),
     pytest.param(
         HandoverSpec("file", "handover/"),
-        "its console password would lie readable in a file; give handover.seal_to (age or SSH public keys),"
+        "its console password would lie readable in a file; give handover.seal_to (the owner's public keys),"
         " or handover.plaintext=true if that is what you want.",
         id="a file that its reader can read",
     ),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -72,6 +72,11 @@ def test_where_the_users_sign_in(seen: Account, url: str) -> None:
 
 PLACES = [
     pytest.param(SEALED_FILE, Place("file", "handover/jane.doe.access-key.csv.age"), id="a folder, sealed"),
+    pytest.param(
+        replace(SEALED_FILE, openpgp=True),
+        Place("file", "handover/jane.doe.access-key.csv.asc"),
+        id="an OpenPGP message",
+    ),
     pytest.param(
         HandoverSpec("file", "h/", format="json"), Place("file", "h/jane.doe.access-key.json"), id="a folder, readable"
     ),

@@ -113,6 +113,16 @@ HOW = [
         "--output text | age -d -i <private key>` (the program is at",
         id="a sealed secret",
     ),
+    pytest.param("file", ("openpgp …01",), "They open it with `gpg --decrypt P`.", id="a file sealed to OpenPGP"),
+    pytest.param(
+        "ssm_parameter",
+        (),
+        "reads it with `aws ssm get-parameter --name P --with-decryption --query Parameter.Value --output text`.",
+        id="a parameter",
+    ),
+    pytest.param(
+        "ssm_parameter", ("openpgp …01",), "--output text | gpg --decrypt`.", id="a parameter sealed to OpenPGP"
+    ),
     pytest.param(
         "secretsmanager", (), "get-secret-value --secret-id P --query SecretString --output text`.", id="a secret"
     ),
