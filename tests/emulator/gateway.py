@@ -32,6 +32,7 @@ from tests.emulator import (
     protocol,
     secretsmanager,
     signature,
+    ssm,
     sts,
 )
 from tests.emulator.credentials import identify, note_use
@@ -47,7 +48,7 @@ _REMEMBERED_READS = 2048
 _OPERATION_MODULES = (
     *(iam_users, iam_groups, iam_passwords, iam_access_keys, iam_mfa),
     *(iam_service_credentials, iam_ssh_keys, iam_certificates),
-    *(iam_account, iam_report, iam_simulate, sts, secretsmanager),
+    *(iam_account, iam_report, iam_simulate, sts, secretsmanager, ssm),
 )
 # Signing names that differ from the name of botocore's model.
 _MODEL_OF = {"sso": "sso-admin", "monitoring": "cloudwatch"}
