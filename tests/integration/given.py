@@ -129,6 +129,6 @@ def _mfa(iam: Any) -> str:
     seed = device["Base32StringSeed"]
     codes = pyotp.TOTP(seed.decode() if isinstance(seed, bytes) else seed)
     now = datetime.datetime.now()
-    pair = {"AuthenticationCode1": codes.at(now), "AuthenticationCode2": codes.at(now, 1)}
+    pair = {"AuthenticationCode1": codes.at(now), "AuthenticationCode2": codes.at(now + datetime.timedelta(seconds=30))}
     iam.enable_mfa_device(UserName="jane", SerialNumber=device["SerialNumber"], **pair)
     return str(device["SerialNumber"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyotp
@@ -209,7 +209,7 @@ def give_service_credential(iam: Any) -> None:
 def give_mfa(iam: Any) -> None:
     device = iam.create_virtual_mfa_device(VirtualMFADeviceName="alice")["VirtualMFADevice"]
     shown, now = pyotp.TOTP(device["Base32StringSeed"].decode()), datetime.now()
-    codes = {"AuthenticationCode1": shown.at(now), "AuthenticationCode2": shown.at(now, 1)}
+    codes = {"AuthenticationCode1": shown.at(now), "AuthenticationCode2": shown.at(now + timedelta(seconds=30))}
     iam.enable_mfa_device(UserName="alice", SerialNumber=device["SerialNumber"], **codes)
 
 
