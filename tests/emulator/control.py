@@ -15,6 +15,7 @@ from moto.iam.models import AccessKeyLastUsed
 from tests.emulator.faults import Fault
 from tests.emulator.gateway import Gateway
 from tests.emulator.iam_mfa import codes_shown, plant_fido_device
+from tests.emulator.iam_passwords import sign_in
 from tests.emulator.protocol import Reply
 from tests.emulator.server import Request
 from tests.emulator.state import CLOCK, Account
@@ -115,17 +116,8 @@ class Control:
         self.world.page_size = given["n"]
 
     def _sign_in(self, given: dict[str, Any]) -> dict[str, bool]:
-        """What the console would say to this name and password; signing in counts as use of the password."""
         with self.gateway.lock:
-            user = self._account().backend.users.get(given["user"])
-            if user is None or user.login is None or user.login.password != given["password"]:
-                return {"ok": False, "password_reset_required": False, "mfa_required": False}
-            user.password_last_used = CLOCK.naive()
-            return {
-                "ok": True,
-                "password_reset_required": user.login.reset_required,
-                "mfa_required": bool(user.mfa_devices),
-            }
+            return sign_in(self._account(), given["user"], given["password"])
 
     def _mfa_codes(self, query: dict[str, Any]) -> dict[str, list[str]]:
         return {"codes": codes_shown(self._account(), query["serial"], int(query.get("offset", 0)))}

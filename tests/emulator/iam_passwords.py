@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import string
+from datetime import timedelta
 
 from tests.emulator.entities import LoginProfile, User
 from tests.emulator.iam_lookup import user_named
 from tests.emulator.operations import Call, operation, refusal
 from tests.emulator.protocol import Parameters
-from tests.emulator.state import CLOCK
+from tests.emulator.state import CLOCK, Account
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
 _SYMBOLS = "!@#$%^&*()_+-=[]{}|'"
@@ -69,6 +70,50 @@ def change_password(call: Call) -> Parameters:
     _set_password(call, user, login, call["NewPassword"])
     login.reset_required = False
     return {}
+
+
+@operation("iam:GetAccountPasswordPolicy")
+def get_password_policy(call: Call) -> Parameters:
+    """Without the two numbers that are not set: botocore's model has no 0 for them.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_PasswordPolicy.html
+    """
+    policy = call.account.backend.account_password_policy
+    if policy is None:
+        name = call.account.account_id
+        raise refusal("NoSuchEntity", f"The Password Policy with domain name {name} cannot be found.")
+    shown = {
+        "MinimumPasswordLength": policy.minimum_password_length,
+        "RequireSymbols": policy.require_symbols,
+        "RequireNumbers": policy.require_numbers,
+        "RequireUppercaseCharacters": policy.require_uppercase_characters,
+        "RequireLowercaseCharacters": policy.require_lowercase_characters,
+        "AllowUsersToChangePassword": policy.allow_users_to_change_password,
+        "ExpirePasswords": bool(policy.max_password_age),
+        "MaxPasswordAge": policy.max_password_age or None,
+        "PasswordReusePrevention": policy.password_reuse_prevention or None,
+        "HardExpiry": policy.hard_expiry,
+    }
+    return {"PasswordPolicy": shown}
+
+
+def sign_in(account: Account, name: str, password: str) -> dict[str, bool]:
+    """What the console says to a name and a password. Signing in counts as use of the password.
+
+    An expired password has to be changed, after hard expiry by an administrator.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
+    """
+    user = account.backend.users.get(name)
+    policy = account.backend.account_password_policy
+    if user is None or user.login is None or user.login.password != password:
+        return {"ok": False, "password_reset_required": False, "mfa_required": False}
+    days = policy.max_password_age if policy else 0
+    expired = bool(days) and CLOCK.naive() >= user.login.changed + timedelta(days=days)
+    if expired and policy.hard_expiry:
+        return {"ok": False, "password_reset_required": True, "mfa_required": False}
+    user.password_last_used = CLOCK.naive()
+    required = user.login.reset_required or expired
+    return {"ok": True, "password_reset_required": required, "mfa_required": bool(user.mfa_devices)}
 
 
 def _login_of(user: User) -> LoginProfile:

@@ -67,6 +67,9 @@ def list_policies(call: Call) -> Parameters:
 @operation("iam:DeletePolicy")
 def delete_policy(call: Call) -> Parameters:
     policy = policy_at(call.account, call["PolicyArn"])
+    if is_aws(policy):
+        # That it cannot be done is documented, the code is not.
+        raise AwsError("AccessDenied", "The policy belongs to AWS.", 403)
     if policy.attachment_count or policy.arn in boundary_uses(call.account):
         raise refusal("DeleteConflict", "Cannot delete a policy attached to entities.")
     if len(policy.versions) > 1:

@@ -163,9 +163,18 @@ def test_summary_counts(three: Any) -> None:
     assert (summary["GroupsPerUserQuota"], summary["AccessKeysPerUserQuota"]) == (10, 2)
 
 
+def test_alias_of_somebody_else(aws: Emulator, iam: Any, refused: Refused) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/console-account-alias.html: unique in the partition."""
+    aws.take_alias("acme")
+    iam.create_account_alias(AccountAlias="acme-corp")
+    assert refused(iam.create_account_alias, AccountAlias="acme") == ("EntityAlreadyExists", 409)
+    assert refused(iam.delete_account_alias, AccountAlias="acme") == ("NoSuchEntity", 404)
+    assert iam.list_account_aliases()["AccountAliases"] == ["acme-corp"]
+
+
 def test_alias(iam: Any, refused: Refused) -> None:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccountAlias.html."""
-    for wrong in ("Bad_Alias", "-acme", "ac--me"):
+    for wrong in ("Bad_Alias", "-acme", "acme-", "ac--me", "a.b", "a" * 64):
         assert refused(iam.create_account_alias, AccountAlias=wrong) == ("ValidationError", 400)
     iam.create_account_alias(AccountAlias="acme")
     assert refused(iam.create_account_alias, AccountAlias="acme") == ("EntityAlreadyExists", 409)
