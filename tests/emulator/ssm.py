@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from moto.kms.models import RESERVED_ALIASES, kms_backends
+from moto.kms.models import kms_backends
+from moto.kms.utils import RESERVED_ALIASES
 from moto.ssm.models import ssm_backends
 
 from tests.emulator.operations import Call, check_before
