@@ -93,14 +93,26 @@ def test_an_error_of_aws_has_amazon_aws_shape(installed_collection: Path, aws: E
 
 MINIMAL: dict[str, dict[str, Any]] = {
     "access_key": {"user_name": "jane", "handover": {"store": "secretsmanager", "name": "iam/{user}"}},
+    "account_alias": {"name": "example-corp"},
     "account_info": {},
     "group": {"name": "Devs"},
     "group_membership": {"user_name": "jane", "groups": ["Devs"]},
     "login_profile": {"user_name": "jane", "handover": {"store": "result", "seal_to": [owners.age().public]}},
+    "password_policy": {"min_pw_length": 14},
     "roster": {"groups": [{"name": "Devs"}], "concurrency": 1},
     "user": {"name": "jane"},
 }
-ORDER = ["group", "user", "group_membership", "login_profile", "access_key", "roster", "account_info"]
+ORDER = [
+    "group",
+    "user",
+    "group_membership",
+    "login_profile",
+    "access_key",
+    "roster",
+    "password_policy",
+    "account_alias",
+    "account_info",
+]
 
 
 @pytest.fixture

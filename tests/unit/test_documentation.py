@@ -17,9 +17,15 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     AccessKey,
     Group,
     LoginProfile,
+    PasswordPolicy,
     User,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_access_key, as_group, as_user
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import (
+    as_access_key,
+    as_group,
+    as_password_policy,
+    as_user,
+)
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 KEY = AccessKey("AKIAEXAMPLEEXAMPLE01", created=NOW)
@@ -46,3 +52,7 @@ def test_a_user_has_the_keys_that_are_documented(module: str) -> None:
 def test_a_group_and_an_access_key_have_the_keys_that_are_documented() -> None:
     assert documented("group", "iam_group") == set(as_group(Group("Staff", members=("jane",))))
     assert documented("access_key", "access_key") == set(as_access_key("jane", KEY))
+
+
+def test_a_password_policy_has_the_keys_that_are_documented() -> None:
+    assert documented("password_policy", "policy") == set(as_password_policy(PasswordPolicy()))

@@ -40,6 +40,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import 
 _NOT_SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # IAM has one address for all regions, and AWX's credential sets none.
 _GLOBAL = {"iam": "us-east-1", "sts": "us-east-1"}
+_STORES = {"ssm": "ssm_parameter"}
 
 
 Result = TypeVar("Result")
@@ -88,9 +89,8 @@ def gateway_of(module: AnsibleAWSModule, threads: int) -> Gateway:
         region = module.region or _GLOBAL.get(service)
         if region is None:
             # Said here and once: amazon.aws would end the module from inside one of many threads.
-            raise KeysmithError(
-                "Cannot use the store secretsmanager: no region is set. Give region, or set AWS_REGION."
-            )
+            store = _STORES.get(service, service)
+            raise KeysmithError(f"Cannot use the store {store}: no region is set. Give region, or set AWS_REGION.")
         return module.client(service, config=config, aws_config=users, region=region)
 
     return Gateway(connect, connections=threads + 2)
@@ -241,8 +241,13 @@ def _replan_user(
     gateway: Gateway, account: Account, spec: UserSpec, done: Sequence[Step], now: Any
 ) -> tuple[Step, ...]:
     """What is left for this user after a lost answer: read and planned anew."""
-    stored = {step.place: PlaceState(exists=True) for step in done if step.place is not None}
-    account = replace(account, places={**account.places, **stored})
+    places = account.places
+    stored = {
+        step.place: replace(places.get(step.place, PlaceState()), exists=True)
+        for step in done
+        if step.place is not None
+    }
+    account = replace(account, places={**places, **stored})
     return plan_user(observe.observe_again(gateway, account, spec), spec, now).steps
 
 
@@ -340,9 +345,11 @@ def _told_failure(outcome: Outcome) -> str:
 
 
 def _invocation(module: AnsibleAWSModule) -> dict[str, Any]:
-    """The module's arguments as results echo them: of a list only its length, of a hand-over no recipient."""
+    """The module's arguments as results echo them: of a list only its length, of a hand-over no recipient; an option
+    that was given by its alias by its own name only."""
     told = {}
-    for key, value in module.params.items():
+    for key in module.argument_spec:
+        value = module.params[key]
         if key in ("users", "groups") and isinstance(value, list) and value and isinstance(value[0], dict):
             told[key] = f"{len(value)} entries"
         elif key == "handover" and isinstance(value, dict):
