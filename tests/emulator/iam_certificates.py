@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Signing certificates of users.
 
-moto takes expired ones and duplicates. Ids, the words of refusals and what a second upload answers are as runs
-against the real AWS recorded them.
+moto takes expired ones and duplicates. Ids, the words of refusals and what a second upload answers are as AWS
+answered the probes that https://github.com/radkawar/stackd keeps in internal/services/iam/testdata.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Service-specific credentials of users: none of this is in moto.
 
-What AWS's pages leave open (the words of refusals, the case of service names, whose id it is) is as runs against the
-real AWS recorded it.
+What AWS's pages leave open (the words of refusals, the case of service names, whose id it is) is as AWS answered the
+probes that https://github.com/radkawar/stackd keeps in internal/services/iam/testdata.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """SSH public keys of users, which CodeCommit takes. moto takes any text for one.
 
-The words of refusals, and that a Get drops the comment, are as runs against the real AWS recorded them.
+The words of refusals, and that a Get drops the comment, are as AWS answered the probes that
+https://github.com/radkawar/stackd keeps in internal/services/iam/testdata.
 """
 
 from __future__ import annotations
