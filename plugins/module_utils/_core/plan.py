@@ -9,10 +9,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import ACCESS_KEY_TAG, Place
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    JUSTIFICATION_TAG,
+    OWNER_TAG,
+    USE_CASE_TAG,
+    Place,
+    is_own_tag,
+)
 
 # Steps whose service is this one stay on our side: a file is written, a result returned. They are no AWS call.
 HANDOVER = "handover"
+_TOLD_TAGS = (OWNER_TAG, USE_CASE_TAG, JUSTIFICATION_TAG)
 
 REFUSE = "refuse"
 WARN = "warn"
@@ -176,11 +183,11 @@ def render(plan: Plan) -> str:
 
 
 def _details(step: Step) -> list[str]:
-    """What else a new user or secret comes with, less the intent for its access key, which has lines of its own."""
+    """What else a new user or secret comes with, less the intents for its secrets, which have lines of their own."""
     if step.action not in ("iam:CreateUser", "secretsmanager:CreateSecret"):
         return []
     boundary, kms_key = step.parameters.get("PermissionsBoundary"), step.parameters.get("KmsKeyId")
-    tags = [tag for tag in step.parameters.get("Tags", ()) if tag["Key"] != ACCESS_KEY_TAG]
+    tags = [tag for tag in step.parameters.get("Tags", ()) if not is_own_tag(tag["Key"]) or tag["Key"] in _TOLD_TAGS]
     told = [f"permissions boundary {boundary}"] if boundary else []
     told += [f"KMS key {kms_key}"] if kms_key else []
     return told + [f"tag {tag['Key']}: {tag['Value']}" for tag in tags]

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import TAG_PREFIX, UNKNOWN, AccessKey
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import TAG_PREFIX, UNKNOWN
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Later
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import CREDENTIALS, MFA_SEED
 
@@ -25,7 +26,11 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 # What only the run knows reads so in a predicted tag.
 PREDICTED = dict.fromkeys(
-    ("access_key_id", "fingerprint", "time", "version_id", MFA_SEED, *CREDENTIALS.values()), UNKNOWN
+    (
+        *("access_key_id", "fingerprint", "time", "version_id", "ssh_public_key_id", "certificate_id"),
+        *(MFA_SEED, *CREDENTIALS.values()),
+    ),
+    UNKNOWN,
 )
 
 
@@ -88,10 +93,25 @@ def _moment(words: list[str]) -> datetime | None:
         return None
 
 
-def orphans(found: Receipt | None, keys: tuple[AccessKey, ...]) -> tuple[AccessKey, ...]:
-    """The keys made after our intent and never handed over. AWS's dates have whole seconds, as the intent has; a key
-    that the intent itself names was there before it."""
+class Made(Protocol):
+    """What AWS makes and says an id and a date of: an access key, a service-specific credential."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def created(self) -> datetime | None: ...
+
+
+Item = TypeVar("Item", bound=Made)
+
+
+def orphans(found: Receipt | None, items: tuple[Item, ...], within: timedelta | None = None) -> tuple[Item, ...]:
+    """What was made after our intent, ``within`` a time if one is given, and never handed over. AWS's dates have whole
+    seconds, as the intent has; what the intent itself names was there before it."""
     if found is None or found.pending_since is None:
         return ()
-    fresh = (key for key in keys if key.created is not None and key.created >= found.pending_since)
-    return tuple(key for key in fresh if key.id not in found.replaces)
+    since = found.pending_since
+    until = datetime.max.replace(tzinfo=UTC) if within is None else since + within
+    fresh = (one for one in items if one.created is not None and since <= one.created <= until)
+    return tuple(one for one in fresh if one.id not in found.replaces)

@@ -19,11 +19,13 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     PasswordPolicy,
     Place,
     PlaceState,
+    ServiceCredential,
     Unread,
     User,
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import CREDENTIALS
 
 
 @dataclass
@@ -142,6 +144,12 @@ def _create_access_key(state: _State, p: Mapping[str, Any]) -> None:
     state.change_user(p["UserName"], access_keys=(*keys, AccessKey(state.known["access_key_id"])))
 
 
+def _create_service_credential(state: _State, p: Mapping[str, Any]) -> None:
+    have = state.user(p["UserName"]).service_credentials
+    made = ServiceCredential(state.known[CREDENTIALS[p["ServiceName"]]], p["ServiceName"])
+    state.change_user(p["UserName"], service_credentials=(*(() if isinstance(have, Unread) else have), made))
+
+
 def _removal(field: str, parameter: str, key: str = "id") -> _Effect:
     """The effect of an action that takes one thing from a user: ``parameter`` names it, ``key`` is its id's field."""
 
@@ -241,6 +249,7 @@ _EFFECTS: dict[str, _Effect] = {
     "DeleteSSHPublicKey": _removal("ssh_keys", "SSHPublicKeyId"),
     "UpdateSigningCertificate": _switch("certificates", "CertificateId"),
     "DeleteSigningCertificate": _removal("certificates", "CertificateId"),
+    "CreateServiceSpecificCredential": _create_service_credential,
     "UpdateServiceSpecificCredential": _switch("service_credentials", "ServiceSpecificCredentialId"),
     "DeleteServiceSpecificCredential": _removal("service_credentials", "ServiceSpecificCredentialId"),
     "DeactivateMFADevice": _removal("mfa_devices", "SerialNumber", "serial"),

@@ -116,7 +116,8 @@ class CertificateSpec:
 @dataclass(frozen=True)
 class ServiceCredentialSpec:
     """A service-specific credential for ``service`` (AWS's name, ``codecommit.amazonaws.com``): without ``id`` one
-    working, handed-over credential; with ``id`` the state of just that one. ``age_days`` is a new one's life."""
+    working, handed-over credential; with ``id`` the state of just that one, where ``service`` may be
+    empty. ``age_days`` is a new one's life."""
 
     service: str
     state: str = "present"

@@ -25,6 +25,10 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan, resolve
 from ansible_collections.keysmith.iam.plugins.module_utils._core.removal import plan_removal
+from ansible_collections.keysmith.iam.plugins.module_utils._core.service_credentials import (
+    intents,
+    plan_service_credentials,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import UserSpec
 
 
@@ -56,14 +60,18 @@ def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
     plan_policies(draft, account, spec, user)
     plan_console(draft, account, spec, user)
     plan_access_key(draft, account, spec, user, now)
+    plan_service_credentials(draft, account, spec, user, now)
     _check_tag_count(draft, observed)
     return draft.plan()
 
 
 def _wants_only_absence(spec: UserSpec) -> bool:
     """Whether a module that manages a part of a user wants just that part gone, as it is where there is no user."""
-    no_console = spec.console is not None and not spec.console.present
-    return not spec.create and (no_console or (spec.access_key is not None and spec.access_key.state == "absent"))
+    parts = (spec.access_key, spec.mfa, *(spec.ssh_keys or ()), *(spec.certificates or ()))
+    states = {part.state for part in (*parts, *(spec.service_credentials or ())) if part is not None}
+    if spec.console is not None:
+        states.add("present" if spec.console.present else "absent")
+    return not spec.create and states == {"absent"}
 
 
 def _check_names(draft: Draft, spec: UserSpec) -> bool:
@@ -85,6 +93,7 @@ def _create(draft: Draft, account: Account, spec: UserSpec, now: datetime) -> Us
     tags = {**(spec.tags or {}), **_own_tags(spec)}
     if spec.access_key is not None and spec.access_key.id is None:
         tags[ACCESS_KEY_TAG] = receipts.intent(now)
+    tags |= intents(spec, now)
     parameters: dict[str, object] = {"UserName": spec.name, "Path": path}
     if tags:
         parameters["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]

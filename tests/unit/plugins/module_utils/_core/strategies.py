@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     ACCESS_KEY_TAG,
     AccessKey,
@@ -35,6 +37,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     HandoverSpec,
     Hidden,
     RosterSpec,
+    ServiceCredentialSpec,
     UserSpec,
 )
 from tests.unit.plugins.module_utils._core.builders import (
@@ -95,6 +98,28 @@ keys = st.lists(
     max_size=2,
     unique_by=lambda key: key.id,
 ).map(tuple)
+GIT, BEDROCK = "codecommit.amazonaws.com", "bedrock.amazonaws.com"
+credential_tags = st.sampled_from(
+    [
+        {},
+        {},
+        {"keysmith:codecommit-credential": "ACCA1 file sha256:0123456789abcdef 2026-11-22T09:00:00Z"},
+        {"keysmith:bedrock-credential": receipts.intent(EARLIER, ["ACCA3"])},
+        {"Keysmith:Bedrock-Credential": receipts.intent(LONG_AGO)},
+    ]
+)
+credentials = st.lists(
+    st.builds(
+        ServiceCredential,
+        st.sampled_from(["ACCA1", "ACCA2", "ACCA3", "ACCA4"]),
+        st.sampled_from([GIT, BEDROCK]),
+        active=st.booleans(),
+        created=st.sampled_from([LONG_AGO, EARLIER, NOW]),
+        expires=st.sampled_from([None, EARLIER, NOW + timedelta(days=1)]),
+    ),
+    max_size=3,
+    unique_by=lambda one: one.id,
+).filter(lambda found: all([one.service for one in found].count(service) <= 2 for service in (GIT, BEDROCK)))
 
 
 def some(*items: object) -> st.SearchStrategy[tuple[object, ...]]:
@@ -112,14 +137,14 @@ def users(draw: st.DrawFn, name: str) -> User:
         name,
         path=path,
         boundary=draw(st.sampled_from([None, None, *ARNS])),
-        tags={**draw(tag_sets), **draw(crowds), **own, **draw(receipt_tags)},
+        tags={**draw(tag_sets), **draw(crowds), **own, **draw(receipt_tags), **draw(credential_tags)},
         groups=tuple(draw(st.lists(st.sampled_from([name for name, _other in GROUPS]), unique=True))),
         managed_policies=draw(arn_lists),
         login_profile=draw(st.sampled_from([None, LoginProfile(LONG_AGO, False)])),
         access_keys=draw(keys),
         ssh_keys=draw(some(SSHPublicKey("APKA1"), SSHPublicKey("APKA2", active=False))),
         certificates=draw(some(SigningCertificate("CERT1"))),
-        service_credentials=draw(some(ServiceCredential("ACCA1", "codecommit.amazonaws.com"))),
+        service_credentials=tuple(draw(credentials)),
         # A virtual MFA device belongs to one user only.
         mfa_devices=draw(some(MFADevice(f"arn:aws:iam::{ID}:mfa/{name}"), MFADevice("GAHT1"))),
         inline_policies=draw(st.sampled_from([{}, {"extra": {"Version": "2012-10-17", "Statement": []}}])),
@@ -175,6 +200,14 @@ consoles = st.builds(
 key_wishes = st.builds(AccessKeySpec, reissue=st.booleans()) | st.builds(
     AccessKeySpec, st.sampled_from(["present", "active", "inactive", "absent"]), st.sampled_from([KEY1, KEY2])
 )
+credential_wishes = st.sampled_from([(GIT, None), (BEDROCK, None), (BEDROCK, 90)]).flatmap(
+    lambda wish: st.builds(ServiceCredentialSpec, st.just(wish[0]), age_days=st.just(wish[1]), reissue=st.booleans())
+) | st.builds(
+    ServiceCredentialSpec,
+    st.just(""),
+    st.sampled_from(["present", "active", "inactive", "absent"]),
+    st.sampled_from(["ACCA1", "ACCA2"]),
+)
 handovers: st.SearchStrategy[HandoverSpec] = st.sampled_from(
     [SEALED_FILE, VAULT, replace(SEALED_FILE, store="result", address="")]
 )
@@ -197,6 +230,9 @@ user_specs = st.builds(
     justification=st.sampled_from([None, "it is old"]),
     console=sometimes(consoles),
     access_key=sometimes(key_wishes),
+    service_credentials=sometimes(
+        st.lists(credential_wishes, max_size=2, unique_by=lambda one: (one.service, one.id)).map(tuple)
+    ),
     handover=handovers,
 )
 group_specs = st.builds(
@@ -220,7 +256,11 @@ def settled(roster: RosterSpec) -> RosterSpec:
 
     def calm(spec: UserSpec) -> UserSpec:
         console = spec.console and replace(spec.console, always=False, reissue=False)
-        return replace(spec, console=console, access_key=spec.access_key and replace(spec.access_key, reissue=False))
+        credentials = spec.service_credentials and tuple(
+            replace(one, reissue=False) for one in spec.service_credentials
+        )
+        calm_key = spec.access_key and replace(spec.access_key, reissue=False)
+        return replace(spec, console=console, access_key=calm_key, service_credentials=credentials)
 
     return replace(roster, users=tuple(map(calm, roster.users)))
 
@@ -231,7 +271,9 @@ def without_purge(roster: RosterSpec) -> RosterSpec:
     def additive(spec: UserSpec) -> UserSpec:
         console = spec.console and replace(spec.console, present=True)
         key = None if spec.access_key is None or spec.access_key.state == "absent" else spec.access_key
+        credentials = tuple(one for one in spec.service_credentials or () if one.state != "absent")
         calm = replace(spec, state="present", boundary=spec.boundary or None, console=console, access_key=key)
+        calm = replace(calm, service_credentials=credentials)
         return replace(calm, purge_tags=False, purge_groups=False, purge_policies=False)
 
     groups = (

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
@@ -22,11 +22,12 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     LoginProfile,
     Place,
     PlaceState,
+    ServiceCredential,
     User,
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import PASSWORD
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ACCESS_KEY, CREDENTIALS, PASSWORD
 from tests.unit.plugins.module_utils._core.builders import NOW
 
 TAGS_PER_USER = 50
@@ -106,7 +107,9 @@ class StrictIam:
             return
         refuse_if(verb == "CreateSecret" and place in self.texts, "ResourceExistsException")
         refuse_if(verb == "PutSecretValue" and place not in self.texts, "ResourceNotFoundException")
-        text = self._password(step) if step.secret == PASSWORD else known["access_key_id"]
+        made = known.get("access_key_id") if step.secret == ACCESS_KEY else known.get(str(step.secret))
+        refuse_if(step.secret != PASSWORD and made is None, "stored before it was made")
+        text = self._password(step) if step.secret == PASSWORD else str(made)
         if verb == "WritePending" or "VersionStages" in p:
             self.waiting[self._run.number, place] = text
         else:
@@ -223,6 +226,23 @@ class StrictIam:
         have = getattr(self.user(p["UserName"]), field)
         refuse_if(p[name] not in [getattr(one, key) for one in have], "NoSuchEntity")
         self._change(p, **{field: tuple(one for one in have if getattr(one, key) != p[name])})
+
+    def CreateServiceSpecificCredential(self, step: Step, p: Parameters) -> None:
+        have, service = self.user(p["UserName"]).service_credentials, p["ServiceName"]
+        refuse_if(service not in CREDENTIALS, "NoSuchEntity")
+        refuse_if([one.service for one in have].count(service) >= 2, "LimitExceeded")
+        self._made += 1
+        made = f"ACCAMADE{self._made:012d}"
+        self._run.of(step.subject)[CREDENTIALS[service]] = made
+        expires = self.now + timedelta(days=p["CredentialAgeDays"]) if "CredentialAgeDays" in p else None
+        new = ServiceCredential(made, service, created=self.now, expires=expires, user_name=f"{p['UserName']}-at-1")
+        self._change(p, service_credentials=(*have, new))
+
+    def UpdateServiceSpecificCredential(self, step: Step, p: Parameters) -> None:
+        have, which = self.user(p["UserName"]).service_credentials, p["ServiceSpecificCredentialId"]
+        refuse_if(which not in [one.id for one in have], "NoSuchEntity")
+        changed = (replace(one, active=p["Status"] == "Active") if one.id == which else one for one in have)
+        self._change(p, service_credentials=tuple(changed))
 
     def DeleteServiceSpecificCredential(self, step: Step, p: Parameters) -> None:
         self._remove("service_credentials", p, "ServiceSpecificCredentialId")

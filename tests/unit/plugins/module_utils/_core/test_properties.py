@@ -52,7 +52,11 @@ def test_planning_the_predicted_account_again_gives_nothing(account: Account, ro
 
 def comparable(user: User) -> tuple[Any, ...]:
     """What a prediction says of a user, less the order of things and the ids, times and fingerprints of new keys."""
-    made = {key.id for key in user.access_keys if key.id == UNKNOWN or key.id.startswith("AKIAMADE")}
+    both = (*user.access_keys, *user.service_credentials)
+    made = {one.id for one in both if one.id == UNKNOWN or one.id.startswith(("AKIAMADE", "ACCAMADE"))}
+    credentials = Counter(
+        (UNKNOWN if one.id in made else one.id, one.service, one.active) for one in both[len(user.access_keys) :]
+    )
     keys = Counter((UNKNOWN if key.id in made else key.id, key.active) for key in user.access_keys)
     tags = {}
     for name, text in user.tags.items():
@@ -61,7 +65,7 @@ def comparable(user: User) -> tuple[Any, ...]:
         tags[UNKNOWN if name in made else name] = text
     profile = user.login_profile and user.login_profile.reset_required
     flat = (user.name, user.path, user.arn, user.boundary, profile, user.ssh_keys)
-    flat += (user.certificates, user.service_credentials, user.mfa_devices, user.inline_policies)
+    flat += (user.certificates, credentials, user.mfa_devices, user.inline_policies)
     return (*flat, keys, tags, set(user.groups), set(user.managed_policies))
 
 
@@ -93,9 +97,18 @@ def test_without_purge_nothing_goes_but_what_a_killed_run_left(account: Account,
             continue
         user = account.user(step.parameters["UserName"])
         assert user is not None
+        if step.action == "iam:DeleteServiceSpecificCredential":
+            assert is_expired_or_announced(user, step.parameters["ServiceSpecificCredentialId"])
+            continue
         assert step.action in ("iam:DeleteAccessKey", "iam:UntagUser")
         assert all(is_key_id(tag) for tag in step.parameters.get("TagKeys", ()))
         assert (user.tag("keysmith:access-key") or "").startswith("pending ") or step.action == "iam:UntagUser"
+
+
+def is_expired_or_announced(user: User, which: str) -> bool:
+    (one,) = (one for one in user.service_credentials if one.id == which)
+    tag = user.tag(f"keysmith:{one.service.partition('.')[0]}-credential") or ""
+    return (one.expires is not None and one.expires <= NOW) or tag.startswith("pending ")
 
 
 UNTOUCHED = [
@@ -105,6 +118,7 @@ UNTOUCHED = [
     ("managed_policies", "managed_policies"),
     ("console", "login_profile"),
     ("access_key", "access_keys"),
+    ("service_credentials", "service_credentials"),
 ]
 
 
