@@ -19,7 +19,8 @@ attributes:
     description: Run again with the same arguments, it makes no write call and reports no change.
     support: full
 notes:
-  - IAM has one address for all regions, so O(region) can be left out. The store V(secretsmanager) needs one.
+  - IAM has one address for all regions, so O(region) can be left out. The stores V(secretsmanager) and
+    V(ssm_parameter) need one.
 requirements:
   - python >= 3.11
   - boto3 >= 1.35.0

@@ -16,19 +16,22 @@ options:
     suboptions:
       seal_to:
         description:
-          - The owner's own public keys, as age (V(age1...)) or SSH (V(ssh-ed25519 AAAA...), V(ssh-rsa AAAA...)).
-          - Any one of the private keys opens the text, for instance with C(age -d -i ~/.ssh/id_ed25519).
-          - When omitted, the text is not sealed; V(file) takes that only with O(handover.plaintext), V(result) never.
+          - The owner's own public keys, as age (V(age1...)) or SSH (V(ssh-ed25519 AAAA...), V(ssh-rsa AAAA...)), or all
+            of them OpenPGP public keys (the block that C(gpg --export --armor) writes, or its base64).
+          - Any one of the private keys opens the text, for instance with C(age -d -i ~/.ssh/id_ed25519) or
+            C(gpg --decrypt).
+          - When omitted, the text is not sealed; V(file) and V(result) take that only with O(handover.plaintext).
         type: list
         elements: str
       store:
         description:
           - V(file) writes a file with mode 0600, on the host on which the module runs.
           - V(secretsmanager) makes a secret in AWS Secrets Manager, or a new version of it.
+          - V(ssm_parameter) makes a SecureString in AWS Systems Manager Parameter Store, or a new version of it.
           - V(result) puts the text into the module's result. It is the one store that cannot survive a run that is
             killed before its result is read.
         type: str
-        choices: [file, secretsmanager, result]
+        choices: [file, secretsmanager, ssm_parameter, result]
         required: true
       path:
         description:
@@ -39,29 +42,33 @@ options:
         type: str
       name:
         description:
-          - The secret's name for O(handover.store=secretsmanager). Placeholders are replaced as in a path.
-          - When omitted, O(handover.store=secretsmanager) is refused.
+          - The name of the secret or parameter, for O(handover.store=secretsmanager) and
+            O(handover.store=ssm_parameter). Placeholders are replaced as in a path.
+          - When omitted, those stores are refused.
         type: str
       kms_key_id:
         description:
-          - The KMS key by which Secrets Manager encrypts a new secret.
-          - When omitted, it is the account's key V(aws/secretsmanager).
+          - The KMS key by which Secrets Manager encrypts a new secret, or Parameter Store each new version.
+          - When omitted, a new one gets the account's key V(aws/secretsmanager) or V(aws/ssm), and one that is there
+            keeps its key.
         type: str
       tags:
         description:
-          - Tags of a new secret in Secrets Manager.
+          - Tags of a new secret or parameter.
           - When omitted, it gets none.
         type: dict
       format:
         description:
           - V(csv) is what the AWS console writes for a password and C(aws configure import --csv) reads for a key.
           - V(json) is an object with the fields by name.
-          - When omitted, it is V(json) for V(secretsmanager) and V(csv) elsewhere.
+          - When omitted, it is V(json) for V(secretsmanager) and V(ssm_parameter), and V(csv) elsewhere.
         type: str
         choices: [csv, json]
       plaintext:
         description:
-          - Allows a readable text in a V(file), where nothing but its mode 0600 guards it.
+          - Allows a readable text in a V(file), where nothing but its mode 0600 guards it, or in a V(result), which is
+            then hidden as a whole from output, logs and job events, as if the task had C(no_log). The registered
+            variable holds it.
         type: bool
         default: false
 """

@@ -111,32 +111,32 @@ options:
         type: dict
         suboptions:
           seal_to:
-            description: The owner's public keys (age or SSH). When omitted, the text is not sealed.
+            description: The owner's public keys (age, SSH or OpenPGP). When omitted, the text is not sealed.
             type: list
             elements: str
           store:
             description: Where the text goes, as in O(handover.store).
             type: str
-            choices: [file, secretsmanager, result]
+            choices: [file, secretsmanager, ssm_parameter, result]
             required: true
           path:
             description: File or folder of the store V(file), as O(handover.path). When omitted, that store is refused.
             type: str
           name:
-            description: The name in Secrets Manager, as in O(handover.name). When omitted, that store is refused.
+            description: Name of the secret or parameter, as O(handover.name). When omitted, those stores are refused.
             type: str
           kms_key_id:
-            description: The KMS key of a new secret. When omitted, it is the account's key V(aws/secretsmanager).
+            description: KMS key of a secret or parameter, as O(handover.kms_key_id). When omitted, the account's.
             type: str
           tags:
-            description: Tags of a new secret. When omitted, it gets none.
+            description: Tags of a new secret or parameter. When omitted, it gets none.
             type: dict
           format:
-            description: The text's format. When omitted, V(json) for V(secretsmanager) and V(csv) elsewhere.
+            description: The text's format, as in O(handover.format). When omitted, the store decides.
             type: str
             choices: [csv, json]
           plaintext:
-            description: Allows a readable text in a V(file).
+            description: Allows a readable text in a V(file) or a hidden V(result), as O(handover.plaintext).
             type: bool
             default: false
   guards:

@@ -12,32 +12,43 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration import owners
+from tests.integration import gpg, owners
 from tests.integration.ansible_run import run_module
 from tests.integration.given import user
 
 if TYPE_CHECKING:
     from tests.emulator.client import Emulator
 
-OWNERS = ["age", "ed25519", "rsa"]
-STORES = ["file", "secretsmanager", "result"]
+# Each with another of its sort, to whom the same text is sealed.
+OWNERS = {"age": "rsa", "ed25519": "age", "rsa": "ed25519", "gpg-ed25519": "gpg-rsa", "gpg-rsa": "gpg-ed25519"}
+STORES = {"file": "csv", "secretsmanager": "json", "ssm_parameter": "csv", "result": "json"}
 KINDS = {"login_profile": "console-password", "access_key": "access-key"}
 
 
-def owner_of(kind: str) -> owners.Owner:
+def owner_of(kind: str) -> owners.Owner | gpg.Key:
+    if kind.startswith("gpg-"):
+        return gpg.owner(kind.removeprefix("gpg-"))
     return owners.age() if kind == "age" else owners.ssh(kind)
 
 
 def hand_over(aws: Emulator, module: str, folder: Path, **handover: Any) -> tuple[dict[str, Any], str]:
     """Run the module for jane; give its result and the text that its store holds."""
-    places = {"file": {"path": f"{folder}/{{user}}.{{kind}}"}, "secretsmanager": {"name": "iam/{user}"}, "result": {}}
-    options = {**places[handover["store"]], **handover}
+    places = {
+        "file": {"path": f"{folder}/{{user}}.{{kind}}"},
+        "secretsmanager": {"name": "iam/{user}"},
+        "ssm_parameter": {"name": "/iam/{user}"},
+    }
+    options = {**places.get(handover["store"], {}), **handover}
     result = run_module(aws, module, {"user_name": "jane", "handover": options, "region": "us-east-1"})
     assert not result.get("failed"), result.get("msg")
     if handover["store"] == "file":
         return result, (folder / f"jane.{KINDS[module]}").read_text(encoding="utf-8")
     if handover["store"] == "secretsmanager":
         return result, str(aws.client("secretsmanager").get_secret_value(SecretId="iam/jane")["SecretString"])
+    if handover["store"] == "ssm_parameter":
+        found = aws.client("ssm").get_parameter(Name="/iam/jane", WithDecryption=True)["Parameter"]
+        assert found["Type"] == "SecureString"
+        return result, str(found["Value"])
     (returned,) = result["handed_over"]
     assert (returned["user"], returned["kind"]) == ("jane", KINDS[module])
     return result, str(returned["text"])
@@ -61,15 +72,14 @@ def lets_in(aws: Emulator, module: str, values: list[str]) -> bool:
     return str(sts.get_caller_identity()["Arn"]).endswith(":user/jane")
 
 
-@pytest.mark.parametrize("form", ["csv", "json"])
-@pytest.mark.parametrize("store", STORES)
+@pytest.mark.parametrize(("store", "form"), STORES.items())
 @pytest.mark.parametrize("owner", OWNERS)
 @pytest.mark.parametrize("module", KINDS)
 def test_a_sealed_text_opens_with_its_owners_key(
     module: str, owner: str, store: str, form: str, aws: Emulator, tmp_path: Path
 ) -> None:
     user()(aws.client("iam"))
-    other = owner_of(OWNERS[OWNERS.index(owner) - 1])
+    other = owner_of(OWNERS[owner])
     options = {"store": store, "format": form, "seal_to": [other.public, owner_of(owner).public]}
     result, text = hand_over(aws, module, tmp_path, **options)
     opened = owner_of(owner).open(text)
@@ -79,7 +89,10 @@ def test_a_sealed_text_opens_with_its_owners_key(
     assert (receipt["kind"], receipt["store"], len(receipt["sealed_to"])) == (KINDS[module], store, 2)
 
 
-@pytest.mark.parametrize(("store", "form", "plaintext"), [("file", "csv", True), ("secretsmanager", "json", False)])
+@pytest.mark.parametrize(
+    ("store", "form", "plaintext"),
+    [("file", "csv", True), ("secretsmanager", "json", False), ("ssm_parameter", "json", False)],
+)
 @pytest.mark.parametrize("module", KINDS)
 def test_an_unsealed_text_is_readable_in_its_store(
     module: str, store: str, form: str, plaintext: bool, aws: Emulator, tmp_path: Path
@@ -92,10 +105,8 @@ def test_an_unsealed_text_is_readable_in_its_store(
 
 
 @pytest.mark.parametrize("module", KINDS)
-@pytest.mark.parametrize("handover", [{"store": "result", "plaintext": True}, {"store": "file", "path": "/tmp/x/"}])
-def test_no_secret_is_left_readable_by_default_nor_in_a_result(
-    module: str, handover: dict[str, Any], aws: Emulator
-) -> None:
+@pytest.mark.parametrize("handover", [{"store": "result"}, {"store": "file", "path": "/tmp/x/"}])
+def test_no_secret_is_left_readable_by_default(module: str, handover: dict[str, Any], aws: Emulator) -> None:
     user()(aws.client("iam"))
     aws.clear_log()
     for check in (True, False):

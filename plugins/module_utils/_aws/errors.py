@@ -35,12 +35,12 @@ class Kind(Enum):
 _KINDS = {
     Kind.THROTTLED: "Throttling ThrottlingException ThrottledException RequestLimitExceeded TooManyRequestsException"
     " RequestThrottled RequestThrottledException SlowDown",
-    Kind.BUSY: "ConcurrentModification ConcurrentModificationException EntityTemporarilyUnmodifiable",
+    Kind.BUSY: "ConcurrentModification ConcurrentModificationException EntityTemporarilyUnmodifiable TooManyUpdates",
     Kind.UNCLEAR: "ServiceFailure ServiceUnavailable ServiceUnavailableException InternalFailure InternalError"
     " InternalServiceError InternalServerError RequestTimeout RequestTimeoutException",
     Kind.DENIED: "AccessDenied AccessDeniedException UnauthorizedOperation NotAuthorized",
-    Kind.MISSING: "NoSuchEntity ResourceNotFoundException NoSuchEntityException",
-    Kind.EXISTS: "EntityAlreadyExists ResourceExistsException",
+    Kind.MISSING: "NoSuchEntity ResourceNotFoundException NoSuchEntityException ParameterNotFound",
+    Kind.EXISTS: "EntityAlreadyExists DuplicateSSHPublicKey ResourceExistsException ParameterAlreadyExists",
     Kind.CREDENTIALS: "InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch ExpiredToken"
     " ExpiredTokenException InvalidSignatureException MissingAuthenticationToken IncompleteSignature OptInRequired"
     " AuthFailure InvalidAccessKeyId",

@@ -25,7 +25,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import Aw
 # An endpoint that does not answer fails within 15 seconds: three attempts of three seconds and the pauses between.
 # That holds for one that takes the connection and then says nothing too, since every run begins with STS.
 CONNECT_SECONDS = 3
-READ_SECONDS = {"sts": 3, "secretsmanager": 4}
+READ_SECONDS = {"sts": 3, "secretsmanager": 4, "ssm": 4}
 LONG_READ_SECONDS = 30
 READ_ATTEMPTS = 3
 CALL_SECONDS = 0.001
@@ -49,7 +49,8 @@ class Gateway:
         self.sleep = sleep
 
     def _client(self, service: str, write: bool) -> Any:
-        # Secrets Manager's writes carry a ClientRequestToken, so AWS itself makes their repetition harmless.
+        # Secrets Manager's writes carry a ClientRequestToken, so AWS itself makes their repetition harmless. A repeated
+        # PutParameter is another version of the same text.
         write = write and service == "iam"
         with self._lock:
             if (service, write) not in self._clients:

@@ -106,7 +106,8 @@ class ServiceCredential:
 
 @dataclass(frozen=True)
 class MFADevice:
-    """An MFA device that a user signs in with. ``serial`` is an ARN, or a hardware token's serial number."""
+    """An MFA device that a user signs in with. ``serial`` is an ARN, or a hardware token's serial number; ``enabled`` is
+    None for one that this run enables, or that only the account's list of virtual devices told of."""
 
     serial: str
     enabled: datetime | None = None
@@ -194,17 +195,20 @@ class Place:
 
 @dataclass(frozen=True)
 class PlaceState:
-    """What a probe found at a place: whether a text is there already, and why none could be written."""
+    """What a probe found at a place: whether a text is there already, why none could be written, and the KMS key by
+    which a store in AWS encrypts what is there."""
 
     exists: bool = False
     problem: str | None = None
+    kms_key: str | None = None
 
 
 @dataclass(frozen=True)
 class Account:
     """One AWS account as far as it was read. ``users`` and ``groups`` are keyed by folded name; whoever was looked
     for and is not in them does not exist. ``policies`` maps a name or ARN that was asked for to its ARN, None when
-    there is no such policy. ``quotas`` is GetAccountSummary's map (entity count and quota by AWS's key)."""
+    there is no such policy. ``quotas`` is GetAccountSummary's map (entity count and quota by AWS's key).
+    ``virtual_devices`` are all virtual MFA devices: serial numbers and whose they are, None for an unassigned one."""
 
     id: str
     partition: str = "aws"
@@ -218,6 +222,7 @@ class Account:
     quotas: Mapping[str, int] | Unread = UNREAD
     places: Mapping[Place, PlaceState] = field(default_factory=dict)
     identity_center: bool | Unread = UNREAD
+    virtual_devices: Mapping[str, str | None] | Unread = UNREAD
 
     def user(self, name: str) -> User | None:
         return self.users.get(fold(name))
@@ -226,7 +231,7 @@ class Account:
         return self.groups.get(fold(name))
 
     def arn(self, kind: str, path: str, name: str) -> str:
-        """The ARN that AWS gives a ``user`` or ``group``
+        """The ARN that AWS gives a ``user``, ``group`` or virtual device (``mfa``)
         (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html)."""
         return f"arn:{self.partition}:iam::{self.id}:{kind}{path}{name}"
 

@@ -16,10 +16,15 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import TA
 
 USER_NAME_LENGTH = 64
 GROUP_NAME_LENGTH = 128
+POLICY_NAME_LENGTH = 128
 TAGS_PER_USER = 50
 
 _NAME = re.compile(r"[A-Za-z0-9_+=,.@-]+")
 _PATH = re.compile(r"/|/[\x21-\x7e]{1,510}/")
+_SECRET = re.compile(r"[A-Za-z0-9/_+=.@-]{1,512}")
+_PARAMETER = re.compile(r"[A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+){1,15}")
+# AWS counts the ARN before the name into its 1011 characters; that of the longest partition and region has 55.
+_PARAMETER_LENGTH = 950
 _ARN = re.compile(r"arn:[a-z0-9-]+:iam::(\d{12}|aws):policy/[\x21-\x7e]+")
 
 
@@ -41,10 +46,33 @@ def group_name_problem(name: str) -> str | None:
     return _name_problem("group", name, GROUP_NAME_LENGTH)
 
 
+def policy_name_problem(name: str) -> str | None:
+    return _name_problem("policy", name, POLICY_NAME_LENGTH)
+
+
 def path_problem(path: str) -> str | None:
     if _PATH.fullmatch(path):
         return None
     return f"the path {path!r} must begin and end with / and hold no space, as in /staff/"
+
+
+def secret_name_problem(name: str) -> str | None:
+    """https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html"""
+    if _SECRET.fullmatch(name):
+        return None
+    return f"Secrets Manager takes no name like {name!r}; use at most 512 letters, digits and / _ + = . @ -"
+
+
+def parameter_name_problem(name: str) -> str | None:
+    """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html"""
+    if not _PARAMETER.fullmatch(name) or len(name) > _PARAMETER_LENGTH:
+        return (
+            f"Parameter Store takes no name like {name!r}; use letters, digits and . _ -, with a / before each of at"
+            f" most 15 levels, {_PARAMETER_LENGTH} characters in all"
+        )
+    if name.lower().lstrip("/").startswith(("aws", "ssm")):
+        return f"Parameter Store keeps names like {name!r} for AWS; begin it with something else than aws or ssm"
+    return None
 
 
 def is_policy_arn(text: str) -> bool:

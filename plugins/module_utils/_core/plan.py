@@ -184,9 +184,10 @@ def render(plan: Plan) -> str:
 
 def _details(step: Step) -> list[str]:
     """What else a new user or secret comes with, less the intents for its secrets, which have lines of their own."""
-    if step.action not in ("iam:CreateUser", "secretsmanager:CreateSecret"):
+    if step.action not in ("iam:CreateUser", "secretsmanager:CreateSecret", "ssm:PutParameter"):
         return []
-    boundary, kms_key = step.parameters.get("PermissionsBoundary"), step.parameters.get("KmsKeyId")
+    boundary = step.parameters.get("PermissionsBoundary")
+    kms_key = step.parameters.get("KmsKeyId") or step.parameters.get("KeyId")
     tags = [tag for tag in step.parameters.get("Tags", ()) if not is_own_tag(tag["Key"]) or tag["Key"] in _TOLD_TAGS]
     told = [f"permissions boundary {boundary}"] if boundary else []
     told += [f"KMS key {kms_key}"] if kms_key else []

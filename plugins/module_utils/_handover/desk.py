@@ -68,6 +68,13 @@ _CREATIONS = {
 }
 
 
+# What is uploaded holds no secret; a later step may know it by its id: the answer's member, its id, and that name.
+_UPLOADS = {
+    "iam:UploadSSHPublicKey": ("SSHPublicKey", "SSHPublicKeyId", "ssh_public_key_id"),
+    "iam:UploadSigningCertificate": ("Certificate", "CertificateId", "certificate_id"),
+}
+
+
 @dataclass(frozen=True)
 class _Held:
     """What AWS has just made: how, its id, what it says of it, and its secrets by AWS's names."""
@@ -104,7 +111,11 @@ class Desk:
             return self._create(step, parameters, known)
         if step.place is not None:
             return self._hand_over(step, parameters, known)
-        return self.gateway.write(step.action, parameters)
+        answer = self.gateway.write(step.action, parameters)
+        if step.action in _UPLOADS:
+            member, its_id, name = _UPLOADS[step.action]
+            known[name] = answer[member][its_id]
+        return answer
 
     def settle(self, done: Iterable[Step]) -> list[Step]:
         """Takes back what was said of a password that was stored and then not set: it opens nothing. Gives the steps
@@ -223,6 +234,21 @@ class Desk:
     def _write_secret(self, step: Step, parameters: Mapping[str, Any], text: str) -> Mapping[str, Any]:
         return self.gateway.write(step.action, {**parameters, "SecretString": text}, secret=True)
 
+    def _write_parameter(self, step: Step, parameters: Mapping[str, Any], text: str) -> Mapping[str, Any]:
+        refusal = stores.parameter_refusal(len(text.encode()))
+        if refusal is not None:
+            raise HandoverError(refusal)
+        valued = {**parameters, "Value": text}
+        try:
+            return self.gateway.write(step.action, valued, secret=True)
+        except AwsError as error:
+            # Repeated after a lost answer, the call meets the parameter that it has made. Were it another's, made
+            # since the probe, its text would stay in the parameter's history.
+            if error.kind is not Kind.EXISTS:
+                raise
+        valued = {key: value for key, value in valued.items() if key != "Tags"}
+        return self.gateway.write(step.action, {**valued, "Overwrite": True}, secret=True)
+
     def _return(self, step: Step, parameters: Mapping[str, Any], text: str) -> Mapping[str, Any]:
         self.returned[step.secret or ""] = text
         return {}
@@ -255,6 +281,7 @@ _WRITES: dict[str, Callable[[Desk, Step, Mapping[str, Any], str], Mapping[str, A
     "handover:Return": Desk._return,
     "secretsmanager:CreateSecret": Desk._write_secret,
     "secretsmanager:PutSecretValue": Desk._write_secret,
+    "ssm:PutParameter": Desk._write_parameter,
 }
 
 _PROMOTIONS: dict[str, Callable[[Desk, Mapping[str, Any], dict[str, str]], Mapping[str, Any]]] = {

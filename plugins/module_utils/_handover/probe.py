@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
@@ -16,6 +17,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Pl
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import file_exists, probe_file, try_folders
 
+NAMES_PER_CALL = 50
+
 
 def look(gateway: Gateway, plan: Plan, threads: int) -> dict[Place, PlaceState]:
     """The state of each place, without leaving a trace."""
@@ -23,6 +26,7 @@ def look(gateway: Gateway, plan: Plan, threads: int) -> dict[Place, PlaceState]:
     remote = [place for place in places if place.store == "secretsmanager"]
     found = in_parallel(threads, [lambda place=place: _probe_secret(gateway, place.address) for place in remote])
     asked = dict(zip(remote, found, strict=True))
+    asked |= _probe_parameters(gateway, [place for place in places if place.store == "ssm_parameter"])
     return _told_apart({place: asked.get(place) or _look_at(place) for place in places})
 
 
@@ -71,4 +75,50 @@ def _probe_secret(gateway: Gateway, name: str) -> PlaceState:
             exists=True,
             problem=f"Cannot store in the secret {name}: it is to be deleted. Restore it or choose another name.",
         )
-    return PlaceState(exists=found is not None)
+    key = None if found is None else found.get("KmsKeyId", "alias/aws/secretsmanager")
+    return PlaceState(exists=found is not None, kms_key=key)
+
+
+def _probe_parameters(gateway: Gateway, places: Sequence[Place]) -> dict[Place, PlaceState]:
+    """By DescribeParameters, which never gives a value, fifty names a call
+    (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ParameterStringFilter.html)."""
+    told: dict[Place, PlaceState] = {}
+    for start in range(0, len(places), NAMES_PER_CALL):
+        asked = places[start : start + NAMES_PER_CALL]
+        try:
+            found = _describe_parameters(gateway, [place.address for place in asked])
+        except AwsError as error:
+            if error.kind in (Kind.CREDENTIALS, Kind.UNREACHABLE):
+                raise
+            problem = f"Cannot look at the parameters in Parameter Store: {error.message}. {error.advice()}"
+            told |= dict.fromkeys(asked, PlaceState(problem=problem))
+        except KeysmithError as error:  # no region: one finding among the others
+            told |= dict.fromkeys(asked, PlaceState(problem=error.message))
+        else:
+            told |= {place: _parameter_state(place.address, found.get(place.address)) for place in asked}
+    return told
+
+
+def _describe_parameters(gateway: Gateway, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    named = {"Key": "Name", "Option": "Equals", "Values": list(names)}
+    wanted = {"ParameterFilters": [named], "MaxResults": NAMES_PER_CALL}
+    found: dict[str, Mapping[str, Any]] = {}
+    more: dict[str, str] = {}
+    while True:
+        page = gateway.read("ssm:DescribeParameters", **wanted, **more)
+        found |= {parameter["Name"]: parameter for parameter in page["Parameters"]}
+        if not page.get("NextToken"):
+            return found
+        more = {"NextToken": page["NextToken"]}
+
+
+def _parameter_state(name: str, found: Mapping[str, Any] | None) -> PlaceState:
+    if found is None:
+        return PlaceState()
+    problem = None
+    if found["Type"] != "SecureString":
+        problem = (
+            f"Cannot store in the parameter {name}: its type is {found['Type']}, which is not encrypted and cannot be"
+            " changed. Delete it or choose another name."
+        )
+    return PlaceState(exists=True, problem=problem, kms_key=found.get("KeyId"))

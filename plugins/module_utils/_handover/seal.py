@@ -83,6 +83,11 @@ def seal(plaintext: bytes, recipients: Sequence[Recipient]) -> str:
     return _seal_by_age(plaintext, recipients)
 
 
+def sealed_size(plain: int, recipients: Sequence[Recipient]) -> int:
+    """How many bytes a text of so many bytes has once it is sealed, or as it is without recipients."""
+    return len(seal(bytes(plain), recipients)) if recipients else plain
+
+
 def _seal_by_age(plaintext: bytes, recipients: Sequence[Recipient]) -> str:
     pyrage = library("pyrage")
     natives = []

@@ -39,6 +39,9 @@ _PENDING = ".pending~"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _LEFTOVER = re.compile(r"\.(?P<name>.+)~[0-9a-f]{16}")
 _PROBE_BYTES = 4096
+# Of a standard parameter. An advanced one takes more, costs money and can never be made a standard one again
+# (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html).
+PARAMETER_BYTES = 4096
 
 
 def probe_file(path: str, write: bool) -> str | None:
@@ -92,6 +95,16 @@ def write_file(path: str, text: bytes | str, durable: bool = True) -> None:
     refusal = _standing_refusal(path) or _write(path, text if isinstance(text, bytes) else utf8(text), durable)
     if refusal is not None:
         raise HandoverError(refusal) from None
+
+
+def parameter_refusal(size: int) -> str | None:
+    """Say why a text of ``size`` bytes cannot be a parameter in Parameter Store, or give None where it can."""
+    if size <= PARAMETER_BYTES:
+        return None
+    return (
+        f"Cannot store in Parameter Store: the text has about {size} bytes, and a standard parameter takes"
+        f" {PARAMETER_BYTES}. Seal it to fewer recipients, or give another store."
+    )
 
 
 def pending_path(path: str, token: str) -> str:

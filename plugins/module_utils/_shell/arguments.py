@@ -27,7 +27,7 @@ HANDOVER: Spec = {
     "options": {
         # Public keys, yet masked until each is seen to be one: somebody will paste a private key one day.
         "seal_to": {"type": "list", "elements": "str", "no_log": True},
-        "store": {"type": "str", "choices": ["file", "secretsmanager", "result"], "required": True},
+        "store": {"type": "str", "choices": ["file", "secretsmanager", "ssm_parameter", "result"], "required": True},
         "path": {"type": "str"},
         "name": {"type": "str"},
         "kms_key_id": {"type": "str", "no_log": False},

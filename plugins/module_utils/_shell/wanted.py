@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,9 +28,13 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
     Recipient,
     parse_recipient,
     refuse_mixed,
+    sealed_size,
 )
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import parameter_refusal
 
 Params = Mapping[str, Any]
+# The names in a password's or a key's text have at most 64 and 63 characters; the rest of it is shorter than this.
+_LONGEST_TEXT = 512
 
 
 @dataclass
@@ -49,11 +53,10 @@ class Wanted:
             return None
         read = [self._read_recipient(number, text, user) for number, text in enumerate(params["seal_to"] or (), 1)]
         recipients = [recipient for recipient in read if recipient is not None]
-        try:
-            refuse_mixed(recipients)
-        except HandoverError as error:
-            self.findings.append(Finding("seal_to", REFUSE, f"user {user}", error.message))
         store = params["store"]
+        refusal = _refusal(store, recipients)
+        if refusal is not None:
+            self.findings.append(Finding("seal_to", REFUSE, f"user {user}", refusal))
         address = _file_path(params["path"], directory) if store == "file" else params["name"] or ""
         return HandoverSpec(
             store=store,
@@ -61,7 +64,7 @@ class Wanted:
             seal_to=tuple(params["seal_to"] or ()),
             labels=tuple(recipient.label for recipient in recipients),
             openpgp=any(recipient.openpgp for recipient in recipients),
-            format=params["format"] or ("json" if store == "secretsmanager" else "csv"),
+            format=params["format"] or ("json" if store in ("secretsmanager", "ssm_parameter") else "csv"),
             kms_key_id=params["kms_key_id"],
             tags=_texts(params["tags"]) or {},
             plaintext=params["plaintext"],
@@ -76,6 +79,16 @@ class Wanted:
             return None
         self.public_keys |= {text, text.strip()}
         return recipient
+
+
+def _refusal(store: str, recipients: Sequence[Recipient]) -> str | None:
+    """What is wrong with the recipients together."""
+    try:
+        refuse_mixed(recipients)
+        size = sealed_size(_LONGEST_TEXT, recipients) if store == "ssm_parameter" else 0
+    except HandoverError as error:
+        return error.message
+    return parameter_refusal(size)
 
 
 def _file_path(path: str | None, directory: str) -> str:

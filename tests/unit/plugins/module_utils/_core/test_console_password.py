@@ -166,6 +166,9 @@ def test_how_it_reads() -> None:
         f"~ secret {SECRET}: the new version in force",
     ]
     assert lines(planned(WITHOUT, RESULT))[0] == "+ console password in the result"
+    assert lines(planned(WITHOUT, HandoverSpec("result", plaintext=True)))[1].startswith(
+        "+ console password, in the clear"
+    )
     plain = HandoverSpec("file", "handover/", plaintext=True)
     assert lines(planned(WITHOUT, plain))[1].startswith("+ console password, in the clear, ")
     assert lines(planned(WITHOUT, None, password=GIVEN, reset_required=False)) == ["+ console password, as given"]
@@ -210,13 +213,9 @@ REFUSED = [
     ),
     pytest.param(
         HandoverSpec("result"),
-        "its console password would stand readable in job events; give handover.seal_to (the owner's public keys).",
-        id="a result that everybody reads",
-    ),
-    pytest.param(
-        HandoverSpec("result", plaintext=True),
-        "its console password would stand readable in job events; give handover.seal_to (the owner's public keys).",
-        id="a result that everybody reads, whatever is said of plaintext",
+        "its console password would stand readable in the result; give handover.seal_to (the owner's public keys),"
+        " or handover.plaintext=true if that is what you want.",
+        id="a result that its reader can read",
     ),
     pytest.param(
         HandoverSpec("file", "handover/"),

@@ -32,7 +32,8 @@ def test_a_secret_is_there_is_not_or_waits_for_its_deletion(aws: Emulator, gatew
     assert probe.look(gateway, plan_for(SECRET), 4) == {SECRET: PlaceState()}
     manager = aws.client("secretsmanager")
     manager.create_secret(Name="iam/jane", SecretString="s3cret")
-    assert probe.look(gateway, plan_for(SECRET), 4) == {SECRET: PlaceState(exists=True)}
+    there = PlaceState(exists=True, kms_key="alias/aws/secretsmanager")
+    assert probe.look(gateway, plan_for(SECRET), 4) == {SECRET: there}
     manager.delete_secret(SecretId="iam/jane", RecoveryWindowInDays=7)
     problem = probe.look(gateway, plan_for(SECRET), 4)[SECRET].problem
     assert problem == "Cannot store in the secret iam/jane: it is to be deleted. Restore it or choose another name."
@@ -52,6 +53,36 @@ def test_an_error_is_never_read_as_a_missing_secret(
     state = probe.look(gateway, plan_for(SECRET), 4)[SECRET]
     assert not state.exists
     assert told in (state.problem or "")
+
+
+def parameters(count: int) -> list[Place]:
+    return [Place("ssm_parameter", f"/iam/{number}") for number in range(count)]
+
+
+def test_parameters_are_looked_at_by_fifty_and_no_value_is_read(aws: Emulator, gateway: Gateway) -> None:
+    store = aws.client("ssm")
+    places = parameters(120)
+    for number in (0, 7, 60, 119):
+        store.put_parameter(Name=f"/iam/{number}", Value="s3cret", Type="SecureString", KeyId="alias/aws/ssm")
+    store.put_parameter(Name="/iam/5", Value="open", Type="String")
+    aws.clear_log()
+    found = probe.look(gateway, plan_for(*places), 4)
+    assert [entry["action"] for entry in aws.log() if "Describe" not in entry["action"]] == []
+    there = {place for place, state in found.items() if state.exists}
+    assert there == {places[number] for number in (0, 5, 7, 60, 119)}
+    assert found[places[7]] == PlaceState(exists=True, kms_key="alias/aws/ssm")
+    assert found[places[8]] == PlaceState()
+    assert found[places[5]].problem == (
+        "Cannot store in the parameter /iam/5: its type is String, which is not encrypted and cannot be changed."
+        " Delete it or choose another name."
+    )
+
+
+def test_an_error_is_never_read_as_a_missing_parameter(aws: Emulator, gateway: Gateway) -> None:
+    aws.fault(action="ssm:DescribeParameters", times=0, kind="denied")
+    for state in probe.look(gateway, plan_for(*parameters(2)), 4).values():
+        assert not state.exists
+        assert "Allow the caller ssm:DescribeParameters." in (state.problem or "")
 
 
 def test_looking_leaves_no_trace_and_trying_makes_the_folder(gateway: Gateway, tmp_path: Path) -> None:
