@@ -32,7 +32,7 @@ options:
     type: int
     aliases: [minimum_password_length]
   require_symbols:
-    description: Whether a password needs a symbol, one of C(! @ # $ % ^ & * \( \) _ + - = [ ] { } | ').
+    description: "Whether a password needs a symbol, one of V(! @ # $ % ^ & * ( \\) _ + - = [ ] { } | ')."
     type: bool
   require_numbers:
     description: Whether a password needs a digit.
