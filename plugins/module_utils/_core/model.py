@@ -106,8 +106,8 @@ class ServiceCredential:
 
 @dataclass(frozen=True)
 class MFADevice:
-    """An MFA device that a user signs in with. ``serial`` is an ARN, or a hardware token's serial number; ``enabled`` is
-    None for one that this run enables, or that only the account's list of virtual devices told of."""
+    """An MFA device that a user signs in with. ``serial`` is an ARN, or a hardware token's serial number; ``enabled``
+    is None for one that this run enables, or that only the account's list of virtual devices told of."""
 
     serial: str
     enabled: datetime | None = None

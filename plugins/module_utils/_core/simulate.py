@@ -12,19 +12,27 @@ from typing import Any
 from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.account import policy_of
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    UNKNOWN,
     AccessKey,
     Account,
     Group,
     LoginProfile,
+    MFADevice,
     PasswordPolicy,
     Place,
     PlaceState,
     ServiceCredential,
+    SigningCertificate,
+    SSHPublicKey,
     Unread,
     User,
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
+from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import (
+    certificate_fingerprint,
+    read_ssh_key,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import CREDENTIALS
 
 
@@ -86,8 +94,14 @@ def _create_user(state: _State, p: Mapping[str, Any]) -> None:
 
 
 def _update_user(state: _State, p: Mapping[str, Any]) -> None:
-    name, path = p["UserName"], p["NewPath"]
-    state.change_user(name, path=path, arn=state.account.arn("user", path, name))
+    old = state.user(p["UserName"])
+    name, path = p.get("NewUserName", old.name), p.get("NewPath", old.path)
+    state.users.pop(fold(old.name), None)
+    state.users[fold(name)] = replace(old, name=name, path=path, arn=state.account.arn("user", path, name))
+    for key, group in state.groups.items() if name != old.name else ():
+        if not isinstance(group.members, Unread) and old.name in group.members:
+            members = tuple(name if member == old.name else member for member in group.members)
+            state.groups[key] = replace(group, members=members)
 
 
 def _delete_user(state: _State, p: Mapping[str, Any]) -> None:
@@ -150,6 +164,44 @@ def _create_service_credential(state: _State, p: Mapping[str, Any]) -> None:
     state.change_user(p["UserName"], service_credentials=(*(() if isinstance(have, Unread) else have), made))
 
 
+def _upload_ssh_key(state: _State, p: Mapping[str, Any]) -> None:
+    have = state.user(p["UserName"]).ssh_keys
+    fingerprint = read_ssh_key(p["SSHPublicKeyBody"], "the key").fingerprint
+    made = SSHPublicKey(state.known["ssh_public_key_id"], fingerprint=fingerprint)
+    state.change_user(p["UserName"], ssh_keys=(*(() if isinstance(have, Unread) else have), made))
+
+
+def _upload_certificate(state: _State, p: Mapping[str, Any]) -> None:
+    have = state.user(p["UserName"]).certificates
+    made = SigningCertificate(state.known["certificate_id"], fingerprint=certificate_fingerprint(p["CertificateBody"]))
+    state.change_user(p["UserName"], certificates=(*(() if isinstance(have, Unread) else have), made))
+
+
+def _change_virtual(state: _State, serial: str, user: str | None, gone: bool = False) -> None:
+    """What the list of virtual MFA devices says of one, where it was read."""
+    have = state.account.virtual_devices
+    if not isinstance(have, Unread):
+        left = {name: whose for name, whose in have.items() if name != serial}
+        state.change_account(virtual_devices=left if gone else {**left, serial: user})
+
+
+def _create_virtual_device(state: _State, p: Mapping[str, Any]) -> None:
+    _change_virtual(state, state.account.arn("mfa", "/", p["VirtualMFADeviceName"]), None)
+
+
+def _enable_device(state: _State, p: Mapping[str, Any]) -> None:
+    device, have = MFADevice(p["SerialNumber"]), state.user(p["UserName"]).mfa_devices
+    state.change_user(p["UserName"], mfa_devices=(*(() if isinstance(have, Unread) else have), device))
+    if device.kind == "virtual":
+        _change_virtual(state, device.serial, p["UserName"])
+
+
+def _deactivate_device(state: _State, p: Mapping[str, Any]) -> None:
+    _removal("mfa_devices", "SerialNumber", "serial")(state, p)
+    if MFADevice(p["SerialNumber"]).kind == "virtual":
+        _change_virtual(state, p["SerialNumber"], None)
+
+
 def _removal(field: str, parameter: str, key: str = "id") -> _Effect:
     """The effect of an action that takes one thing from a user: ``parameter`` names it, ``key`` is its id's field."""
 
@@ -169,7 +221,9 @@ def _switch(field: str, parameter: str) -> _Effect:
         have = getattr(state.user(p["UserName"]), field)
         if not isinstance(have, Unread):
             active = p["Status"] == "Active"
-            items = tuple(replace(item, active=active) if item.id == p[parameter] else item for item in have)
+            # What this run has uploaded under an answer that was lost has no id here yet.
+            named = p[parameter] if any(item.id == p[parameter] for item in have) else UNKNOWN
+            items = tuple(replace(item, active=active) if item.id == named else item for item in have)
             state.change_user(p["UserName"], **{field: items})
 
     return effect
@@ -245,14 +299,19 @@ _EFFECTS: dict[str, _Effect] = {
     "CreateAccessKey": _create_access_key,
     "UpdateAccessKey": _switch("access_keys", "AccessKeyId"),
     "DeleteAccessKey": _removal("access_keys", "AccessKeyId"),
+    "UploadSSHPublicKey": _upload_ssh_key,
     "UpdateSSHPublicKey": _switch("ssh_keys", "SSHPublicKeyId"),
     "DeleteSSHPublicKey": _removal("ssh_keys", "SSHPublicKeyId"),
+    "UploadSigningCertificate": _upload_certificate,
     "UpdateSigningCertificate": _switch("certificates", "CertificateId"),
     "DeleteSigningCertificate": _removal("certificates", "CertificateId"),
     "CreateServiceSpecificCredential": _create_service_credential,
     "UpdateServiceSpecificCredential": _switch("service_credentials", "ServiceSpecificCredentialId"),
     "DeleteServiceSpecificCredential": _removal("service_credentials", "ServiceSpecificCredentialId"),
-    "DeactivateMFADevice": _removal("mfa_devices", "SerialNumber", "serial"),
+    "CreateVirtualMFADevice": _create_virtual_device,
+    "EnableMFADevice": _enable_device,
+    "DeactivateMFADevice": _deactivate_device,
+    "DeleteVirtualMFADevice": lambda state, p: _change_virtual(state, p["SerialNumber"], None, gone=True),
     "PutUserPolicy": _put_user_policy,
     "DeleteUserPolicy": _delete_user_policy,
     "CreateGroup": _create_group,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Place
 
@@ -95,8 +96,8 @@ class AccessKeySpec:
 
 @dataclass(frozen=True)
 class SSHKeySpec:
-    """An SSH public key: its OpenSSH or PEM text, or the ``fingerprint`` or ``id`` of one that is there; and its state
-    (``present``, ``active``, ``inactive``, ``absent``)."""
+    """An SSH public key: its OpenSSH text with its fingerprint, or the ``fingerprint`` or ``id`` of one that is there;
+    and its state (``present``, ``active``, ``inactive``, ``absent``)."""
 
     body: str | None = None
     fingerprint: str | None = None
@@ -106,11 +107,16 @@ class SSHKeySpec:
 
 @dataclass(frozen=True)
 class CertificateSpec:
-    """A signing certificate: its PEM text, or the ``id`` of one that is there; and its state as that of an SSH key."""
+    """A signing certificate: its PEM text with what stands in it, or the ``id`` of one that is there; and its state as
+    that of an SSH key."""
 
     body: str | None = None
+    fingerprint: str | None = None
     id: str | None = None
     state: str = "present"
+    subject: str = ""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,8 @@ class ServiceCredentialSpec:
 @dataclass(frozen=True)
 class MFASpec:
     """A virtual MFA device called ``name`` (the user's own name when None), or the device ``serial``. ``codes`` are two
-    consecutive codes from the person's device; None means that they are computed from the seed as it is made."""
+    consecutive codes from the person's device; None means that they are computed from the seed as it is made.
+    ``any_serves`` makes none for who has a device of any kind."""
 
     state: str = "present"
     name: str | None = None
@@ -137,6 +144,7 @@ class MFASpec:
     codes: tuple[Hidden, Hidden] | None = None
     resync: bool = False
     reissue: bool = False
+    any_serves: bool = False
 
 
 @dataclass(frozen=True)
@@ -152,7 +160,8 @@ class CopySpec:
 @dataclass(frozen=True)
 class UserSpec:
     """One user. ``create`` False means that the user has to be there already (modules that manage a part of one).
-    ``expected_id`` is the unique id that the user must have, so that a namesake is not hit."""
+    ``expected_id`` is the unique id that the user must have, so that a namesake is not hit. ``inline_policies`` are
+    documents by name, each an object or the JSON text of one."""
 
     name: str
     state: str = "present"
@@ -165,7 +174,7 @@ class UserSpec:
     purge_groups: bool = False
     managed_policies: tuple[str, ...] | None = None
     purge_policies: bool = False
-    inline_policies: Mapping[str, Mapping[str, object]] | None = None
+    inline_policies: Mapping[str, object] | None = None
     purge_inline_policies: bool = False
     new_name: str | None = None
     expected_id: str | None = None
@@ -176,7 +185,9 @@ class UserSpec:
     console: ConsoleSpec | None = None
     access_key: AccessKeySpec | None = None
     ssh_keys: tuple[SSHKeySpec, ...] | None = None
+    purge_ssh_keys: bool = False
     certificates: tuple[CertificateSpec, ...] | None = None
+    purge_certificates: bool = False
     service_credentials: tuple[ServiceCredentialSpec, ...] | None = None
     mfa: MFASpec | None = None
     handover: HandoverSpec | None = None
@@ -185,14 +196,14 @@ class UserSpec:
 @dataclass(frozen=True)
 class GroupSpec:
     """One group. ``require_mfa`` gives it the inline policy by which members manage their own credentials and can do
-    nothing else without MFA; False removes that policy again."""
+    nothing else without MFA; False removes that policy again. ``inline_policies`` are as those of a user."""
 
     name: str
     state: str = "present"
     path: str | None = None
     managed_policies: tuple[str, ...] | None = None
     purge_policies: bool = False
-    inline_policies: Mapping[str, Mapping[str, object]] | None = None
+    inline_policies: Mapping[str, object] | None = None
     purge_inline_policies: bool = False
     require_mfa: bool | None = None
     users: tuple[str, ...] | None = None

@@ -36,8 +36,12 @@ from tests.unit.plugins.module_utils._core.builders import (
     OURS,
     READ_ONLY,
     account,
+    certificate,
+    certificate_body,
     group,
     key,
+    ssh_body,
+    ssh_key,
     tags,
     user,
 )
@@ -86,6 +90,16 @@ ON_USERS = [
     ),
     ("UpdateAccessKey", {"AccessKeyId": KEY1, "Status": "Active"}, {}),
     ("DeleteAccessKey", {"AccessKeyId": KEY1}, {"access_keys": (key(KEY2),)}),
+    (
+        "UploadSSHPublicKey",
+        {"SSHPublicKeyBody": ssh_body(3)},
+        {"ssh_keys": (SSHPublicKey("APKA1"), OTHER_KEY, ssh_key(3, id=UNKNOWN))},
+    ),
+    (
+        "UploadSigningCertificate",
+        {"CertificateBody": certificate_body(3)},
+        {"certificates": (SigningCertificate("CERT"), certificate(3, id=UNKNOWN))},
+    ),
     ("UpdateSSHPublicKey", {"SSHPublicKeyId": "APKA1", "Status": "Inactive"}, {"ssh_keys": (OFF_KEY, OTHER_KEY)}),
     ("DeleteSSHPublicKey", {"SSHPublicKeyId": "APKA1"}, {"ssh_keys": (OTHER_KEY,)}),
     (
@@ -100,6 +114,7 @@ ON_USERS = [
         {"service_credentials": (ServiceCredential("ACCA", "codecommit.amazonaws.com", active=False),)},
     ),
     ("DeleteServiceSpecificCredential", {"ServiceSpecificCredentialId": "ACCA"}, {"service_credentials": ()}),
+    ("EnableMFADevice", {"SerialNumber": "GAHT2"}, {"mfa_devices": (MFADevice("GAHT1"), MFADevice("GAHT2"))}),
     ("DeactivateMFADevice", {"SerialNumber": "GAHT1"}, {"mfa_devices": ()}),
     (
         "PutUserPolicy",
@@ -141,6 +156,24 @@ def test_a_member_is_seen_from_both_sides() -> None:
     left = simulate(joined, [step("RemoveUserFromGroup", UserName="jane.doe", GroupName="Developers")])
     assert left.users["jane.doe"].groups == ("Auditors",)
     assert left.groups["developers"].members == ()
+
+
+def test_a_virtual_device_is_seen_in_the_accounts_list_too() -> None:
+    serial = f"arn:aws:iam::{ID}:mfa/phone"
+    of_device = {"SerialNumber": serial}
+    steps = [
+        step("CreateVirtualMFADevice", VirtualMFADeviceName="phone"),
+        step("EnableMFADevice", **OF_JANE, **of_device),
+        step("DeactivateMFADevice", **OF_JANE, **of_device),
+        step("DeleteVirtualMFADevice", **of_device),
+    ]
+    others = {f"arn:aws:iam::{ID}:mfa/other": "joe"}
+    after = [simulate(account(JANE, virtual_devices=others), steps[: number + 1]) for number in range(4)]
+    listed = [None, "jane.doe", None]
+    assert [one.virtual_devices for one in after] == [*({**others, serial: whose} for whose in listed), others]
+    assert [MFADevice(serial) in one.users["jane.doe"].mfa_devices for one in after] == [False, True, False, False]
+    unread = simulate(account(user(mfa_devices=UNREAD)), steps[:2])
+    assert (unread.virtual_devices, unread.users["jane.doe"].mfa_devices) == (UNREAD, (MFADevice(serial),))
 
 
 def test_what_is_made_is_as_aws_makes_it() -> None:
@@ -185,9 +218,18 @@ def test_what_was_not_read_stays_unread() -> None:
 
 
 def test_a_write_makes_an_unread_map_known_as_far_as_it_goes() -> None:
-    unread = account(user(access_keys=UNREAD, inline_policies=UNREAD), group(inline_policies=UNREAD))
+    unread = account(
+        user(access_keys=UNREAD, inline_policies=UNREAD, ssh_keys=UNREAD, certificates=UNREAD),
+        group(inline_policies=UNREAD),
+    )
     puts = [step("PutUserPolicy", **OF_JANE, **PUT), step("PutGroupPolicy", **OF_DEVELOPERS, **PUT)]
-    after = simulate(unread, [step("CreateAccessKey", **OF_JANE), *puts])
+    uploads = [
+        step("UploadSSHPublicKey", **OF_JANE, SSHPublicKeyBody=ssh_body(3)),
+        step("UploadSigningCertificate", **OF_JANE, CertificateBody=certificate_body(3)),
+    ]
+    after = simulate(unread, [step("CreateAccessKey", **OF_JANE), *puts, *uploads])
+    assert after.users["jane.doe"].ssh_keys == (ssh_key(3, id=UNKNOWN),)
+    assert after.users["jane.doe"].certificates == (certificate(3, id=UNKNOWN),)
     assert after.users["jane.doe"].inline_policies == {"new": {"b": [2]}}
     assert after.users["jane.doe"].access_keys == (AccessKey(UNKNOWN),)
     assert after.groups["developers"].inline_policies == {"new": {"b": [2]}}
@@ -207,6 +249,18 @@ def test_what_aws_has_said_takes_the_place_of_what_was_unknown() -> None:
     )
     assert (predicted.access_keys, predicted.tags) == ((AccessKey(UNKNOWN),), {UNKNOWN: UNKNOWN})
     assert (made.access_keys, made.tags) == ((AccessKey(KEY1),), {KEY1: UNKNOWN})
+
+
+def test_what_was_uploaded_is_switched_off_whether_its_id_is_known_or_not() -> None:
+    upload = step("UploadSSHPublicKey", **OF_JANE, SSHPublicKeyBody=ssh_body(3))
+    later = step("UpdateSSHPublicKey", **OF_JANE, SSHPublicKeyId=Later("{ssh_public_key_id}"), Status="Inactive")
+    lost = replace(later, parameters={**later.parameters, "SSHPublicKeyId": "APKA3"})
+    off = ssh_key(3, active=False)
+    predicted = simulate(account(user()), [upload, later]).users["jane.doe"]
+    made = simulate(account(user()), [upload, later], {"ssh_public_key_id": "APKA3"}).users["jane.doe"]
+    found_again = simulate(account(user()), [upload, lost]).users["jane.doe"]
+    assert (predicted.ssh_keys, made.ssh_keys) == ((replace(off, id=UNKNOWN),), (off,))
+    assert found_again.ssh_keys == (replace(off, id=UNKNOWN),)
 
 
 def test_a_place_that_was_written_holds_a_text() -> None:
@@ -232,5 +286,7 @@ def test_every_effect_stands_in_a_case() -> None:
         "DeleteGroup",
         "AddUserToGroup",
         "RemoveUserFromGroup",
+        "CreateVirtualMFADevice",
+        "DeleteVirtualMFADevice",
     }
     assert set(simulation._EFFECTS) - cases == elsewhere
