@@ -20,6 +20,9 @@ TRIES = 7
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
 VISIBLE_SECONDS = 60.0
 
+_MAKES = {"iam:CreateUser", "iam:CreateGroup", "iam:CreateLoginProfile", "iam:CreateAccessKey"}
+_MAKES |= {"iam:UploadSSHPublicKey", "iam:UploadSigningCertificate"}
+
 Perform = Callable[[Step, dict[str, str]], Mapping[str, Any]]
 # Given what is done and why the last call failed; gives what is left.
 Replan = Callable[[Sequence[Step], AwsError], Sequence[Step]]
@@ -47,7 +50,7 @@ class Made:
         self._since: dict[str, float] = {}
 
     def note(self, step: Step) -> None:
-        if step.action in ("iam:CreateUser", "iam:CreateGroup", "iam:CreateLoginProfile", "iam:CreateAccessKey"):
+        if step.action in _MAKES:
             for name in ("UserName", "GroupName"):
                 if name in step.parameters:
                     self._since[step.parameters[name]] = self._clock()

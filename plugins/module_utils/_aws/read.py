@@ -21,6 +21,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     SSHPublicKey,
     User,
 )
+from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import certificate_fingerprint
 
 _NOT_READ: dict[str, Any] = dict.fromkeys(
     (
@@ -148,7 +149,13 @@ def _ssh_fingerprint(gateway: Gateway, name: str, key_id: str) -> str:
 def read_certificates(gateway: Gateway, name: str) -> tuple[SigningCertificate, ...]:
     found = gateway.listing("iam:ListSigningCertificates", "Certificates", UserName=name)
     return tuple(
-        SigningCertificate(one["CertificateId"], one["Status"] == "Active", one["UploadDate"]) for one in found
+        SigningCertificate(
+            one["CertificateId"],
+            one["Status"] == "Active",
+            one["UploadDate"],
+            certificate_fingerprint(one["CertificateBody"]),
+        )
+        for one in found
     )
 
 

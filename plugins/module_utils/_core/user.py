@@ -24,6 +24,10 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan, resolve
+from ansible_collections.keysmith.iam.plugins.module_utils._core.public_credentials import (
+    plan_certificates,
+    plan_ssh_keys,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.removal import plan_removal
 from ansible_collections.keysmith.iam.plugins.module_utils._core.service_credentials import (
     intents,
@@ -60,6 +64,8 @@ def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
     plan_policies(draft, account, spec, user)
     plan_console(draft, account, spec, user)
     plan_access_key(draft, account, spec, user, now)
+    plan_ssh_keys(draft, spec, user)
+    plan_certificates(draft, account, spec, user, now)
     plan_service_credentials(draft, account, spec, user, now)
     _check_tag_count(draft, observed)
     return draft.plan()

@@ -75,6 +75,13 @@ _UPLOADS = {
 }
 
 
+# What is uploaded holds no secret; a later step may know it by its id: the answer's member, its id, and that name.
+_UPLOADS = {
+    "iam:UploadSSHPublicKey": ("SSHPublicKey", "SSHPublicKeyId", "ssh_public_key_id"),
+    "iam:UploadSigningCertificate": ("Certificate", "CertificateId", "certificate_id"),
+}
+
+
 @dataclass(frozen=True)
 class _Held:
     """What AWS has just made: how, its id, what it says of it, and its secrets by AWS's names."""

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     AccessKey,
     Account,
     Group,
+    SigningCertificate,
+    SSHPublicKey,
     User,
     fold,
 )
@@ -62,6 +66,33 @@ def group(name: str = "Developers", **more: Any) -> Group:
 
 def key(key_id: str = KEY1, **more: Any) -> AccessKey:
     return replace(AccessKey(key_id, created=LONG_AGO), **more)
+
+
+def ssh_body(number: int) -> str:
+    """An RSA public key of 2048 bits, in SSH form; nobody has its private key."""
+    modulus = (2**2047 + 2 * number + 1).to_bytes(257, "big")
+    fields = (b"ssh-rsa", (65537).to_bytes(3, "big"), modulus)
+    blob = b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+    return f"ssh-rsa {base64.b64encode(blob).decode()}"
+
+
+def ssh_key(number: int, **more: Any) -> SSHPublicKey:
+    """The same as AWS keeps it, under the id ``APKA<number>``."""
+    digest = hashlib.md5(base64.b64decode(ssh_body(number).split()[1]), usedforsecurity=False).hexdigest()
+    pairs = ":".join(digest[place : place + 2] for place in range(0, 32, 2))
+    return replace(SSHPublicKey(f"APKA{number}", fingerprint=pairs), **more)
+
+
+def certificate_body(number: int) -> str:
+    """The frame of a certificate around something that is none; the core reads no more than the frame."""
+    base64_text = base64.b64encode(f"certificate {number}".encode()).decode()
+    return f"-----BEGIN CERTIFICATE-----\n{base64_text}\n-----END CERTIFICATE-----\n"
+
+
+def certificate(number: int, **more: Any) -> SigningCertificate:
+    """The same as AWS keeps it, under the id ``CERT<number>``."""
+    digest = hashlib.sha256(f"certificate {number}".encode()).hexdigest()
+    return replace(SigningCertificate(f"CERT{number}", fingerprint=f"sha256:{digest}"), **more)
 
 
 def receipted(key_id: str = KEY1) -> dict[str, str]:
