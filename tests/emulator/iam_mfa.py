@@ -240,7 +240,7 @@ def _put_tags(device: Device, tags: list[dict[str, str]]) -> None:
 
 
 def _shown_tags(device: Device) -> list[Parameters]:
-    return [{"Key": key, "Value": value} for key, value in sorted(device.tags.items())]
+    return [{"Key": key, "Value": value} for key, value in device.tags.items()]
 
 
 def _virtual(call: Call) -> Device:

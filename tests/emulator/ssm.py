@@ -41,8 +41,6 @@ def _check_name(call: Call) -> None:
     arn = f"arn:{call.account.partition}:ssm:{call.region}:{call.account.account_id}:parameter/{name.lstrip('/')}"
     if len(arn) > _LONGEST_ARN:
         raise _invalid(f"Parameter name must not be longer than {_LONGEST_ARN} characters, its ARN included.")
-    if "/" in name and not name.startswith("/"):
-        raise _invalid("Parameter name must be a fully qualified name.")
     if not _NAME.fullmatch(name):
         raise _invalid(
             'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of '
@@ -97,9 +95,9 @@ def check_tagged(call: Call) -> None:
         raise AwsError("InvalidResourceId", "The resource ID isn't valid.", 400)
 
 
-@check_before("ssm:DescribeParameters", "ssm:GetParametersByPath")
+@check_before("ssm:DescribeParameters", "ssm:GetParametersByPath", "ssm:GetParameters", "ssm:GetParameter")
 def forget_what_was_asked_for(call: Call) -> None:
-    """moto remembers each name it was asked for as a parameter without versions, and breaks at it."""
+    """moto remembers a name that was to be labelled as a parameter without versions, and breaks at it."""
     parameters = ssm_backends[call.account.account_id][call.region]._parameters
     for name in [name for name, versions in parameters.items() if not versions]:
         del parameters[name]

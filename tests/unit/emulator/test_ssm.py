@@ -71,7 +71,8 @@ def test_description_by_filter(ssm: Any, refused: Refused) -> None:
     """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeParameters.html: no value."""
     for name in ("/iam/alice", "/iam/bob"):
         put(ssm, name)
-    assert refused(ssm.get_parameter, Name="/iam/nobody") == ("ParameterNotFound", 400)
+    for method, more in ((ssm.label_parameter_version, {"Labels": ["x"]}), (ssm.get_parameter, {})):
+        assert refused(method, Name="/iam/nobody", **more) == ("ParameterNotFound", 400)
 
     def described(option: str, value: str) -> list[dict[str, Any]]:
         only = [{"Key": "Name", "Option": option, "Values": [value]}]
