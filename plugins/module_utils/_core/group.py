@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
-import json
-
 from ansible_collections.keysmith.iam.plugins.module_utils._core import names
 from ansible_collections.keysmith.iam.plugins.module_utils._core.attachments import plan_policies
+from ansible_collections.keysmith.iam.plugins.module_utils._core.inline import (
+    PURGED,
+    Inline,
+    plan_inline,
+    read_documents,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Group, Unread, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
@@ -37,7 +41,7 @@ def plan_group(account: Account, spec: GroupSpec) -> Plan:
         return draft.plan()
     group = _ensure(draft, spec, group)
     plan_policies(draft, account, spec, group)
-    _plan_require_mfa(draft, account, spec, group)
+    _plan_inline(draft, account, spec, group)
     _plan_members(draft, account, spec, group)
     return draft.plan()
 
@@ -56,23 +60,24 @@ def _ensure(draft: Draft, spec: GroupSpec, group: Group | None) -> Group:
     return group
 
 
-def _plan_require_mfa(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:
-    if spec.require_mfa is None or isinstance(group.inline_policies, Unread):
+def _plan_inline(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:
+    """The group's own inline policies and the one of require_mfa, which only require_mfa puts in or takes away."""
+    have = group.inline_policies
+    if isinstance(have, Unread):
         return
-    have = group.inline_policies.get(REQUIRE_MFA_POLICY)
-    of_policy = {"GroupName": spec.name, "PolicyName": REQUIRE_MFA_POLICY}
-    if not spec.require_mfa:
-        if have is not None:
-            draft.step(
-                "iam:DeleteGroupPolicy", of_policy, f"- inline policy {REQUIRE_MFA_POLICY}", "require_mfa is false"
-            )
-        return
-    document = require_mfa_document(account.partition, account.id)
-    if have == document:
-        return
-    sign, why = ("+", "members are to need MFA") if have is None else ("~", "it was altered")
-    parameters = {**of_policy, "PolicyDocument": json.dumps(document)}
-    draft.step("iam:PutGroupPolicy", parameters, f"{sign} inline policy {REQUIRE_MFA_POLICY}", why)
+    wanted = read_documents(draft, spec.inline_policies or {})
+    if REQUIRE_MFA_POLICY in wanted:
+        text = f"inline policy {REQUIRE_MFA_POLICY}: it is the one of require_mfa; give require_mfa: true instead."
+        draft.refuse("inline_policy", text)
+    purges = spec.inline_policies is not None and spec.purge_inline_policies
+    others = [name for name in have if purges and name not in wanted and name != REQUIRE_MFA_POLICY]
+    gone = dict.fromkeys(others, PURGED)
+    if spec.require_mfa:
+        document = require_mfa_document(account.partition, account.id)
+        wanted[REQUIRE_MFA_POLICY] = (document, "members are to need MFA")
+    elif spec.require_mfa is not None and REQUIRE_MFA_POLICY in have:
+        gone[REQUIRE_MFA_POLICY] = "require_mfa is false"
+    plan_inline(draft, account, {"GroupName": spec.name}, have, Inline(wanted, gone))
 
 
 def _plan_members(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:

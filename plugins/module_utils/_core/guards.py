@@ -229,6 +229,20 @@ def _one_owner(account: Account, roster: RosterSpec) -> list[Finding]:
     return found
 
 
+def check_removals(account: Account, roster: RosterSpec) -> list[Finding]:
+    """Who is the last to administer the account is not removed, nor all who do at once."""
+    if isinstance(account.administrators, Unread):
+        return []
+    going = {fold(spec.name) for spec in roster.users if spec.state == "absent"}
+    if not all(fold(name) in going for name in account.administrators):
+        return []
+    text = (
+        "it is the last user with AdministratorAccess that can sign in; give that to somebody else with a console"
+        " password or an active access key first."
+    )
+    return [Finding("last_administrator", REFUSE, f"user {name}", text) for name in account.administrators]
+
+
 def unknown_guards(levels: Mapping[str, str]) -> list[str]:
     """One sentence for each guard or level that does not exist."""
     problems = [

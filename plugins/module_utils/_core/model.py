@@ -32,6 +32,7 @@ ACCESS_KEY_TAG = "keysmith:access-key"
 OWNER_TAG = "keysmith:owner"
 USE_CASE_TAG = "keysmith:use-case"
 JUSTIFICATION_TAG = "keysmith:justification"
+PROTECTED_TAG = "keysmith:protected"
 
 # The console keeps an access key's description in a tag whose key is the access key id
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html).
@@ -208,6 +209,8 @@ class Account:
     """One AWS account as far as it was read. ``users`` and ``groups`` are keyed by folded name; whoever was looked
     for and is not in them does not exist. ``policies`` maps a name or ARN that was asked for to its ARN, None when
     there is no such policy. ``quotas`` is GetAccountSummary's map (entity count and quota by AWS's key).
+    ``administrators`` are users who have AdministratorAccess and can sign in: read when one of them is to go, and then
+    only as many of the others as it takes to know that somebody stays.
     ``virtual_devices`` are all virtual MFA devices: serial numbers and whose they are, None for an unassigned one."""
 
     id: str
@@ -222,6 +225,7 @@ class Account:
     quotas: Mapping[str, int] | Unread = UNREAD
     places: Mapping[Place, PlaceState] = field(default_factory=dict)
     identity_center: bool | Unread = UNREAD
+    administrators: tuple[str, ...] | Unread = UNREAD
     virtual_devices: Mapping[str, str | None] | Unread = UNREAD
 
     def user(self, name: str) -> User | None:

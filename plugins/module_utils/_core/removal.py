@@ -7,7 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, LoginProfile, Unread, User
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    PROTECTED_TAG,
+    Account,
+    LoginProfile,
+    Unread,
+    User,
+    fold,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Draft
 
 _WHY = "the user goes"
@@ -19,6 +26,9 @@ def plan_removal(draft: Draft, account: Account, user: User) -> None:
     DeleteConflict while any of it is left (https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html)."""
     if user.arn == account.caller_arn:
         draft.refuse("caller", "it is the user who runs this; let somebody else remove it.")
+    if is_protected(user):
+        lift = f"aws iam untag-user --user-name {user.name} --tag-keys {PROTECTED_TAG}"
+        draft.refuse("protected", f"its tag {PROTECTED_TAG} protects it; if it is to go, take that off first: {lift}")
     _lock_out(draft, user)
     of_user = {"UserName": user.name}
     for name in _read(user.inline_policies):
@@ -28,6 +38,12 @@ def plan_removal(draft: Draft, account: Account, user: User) -> None:
     for name in _read(user.groups):
         draft.step("iam:RemoveUserFromGroup", {"GroupName": name, **of_user}, f"- member of {name}", _WHY)
     draft.step("iam:DeleteUser", of_user, f"- user {user.name}", "it is to be absent")
+
+
+def is_protected(user: User) -> bool:
+    """Whether somebody has tagged the user against removal; any value but a plain no counts."""
+    value = user.tag(PROTECTED_TAG)
+    return value is not None and fold(value.strip()) not in ("", "false", "no")
 
 
 def _read(items: Iterable[Item] | Unread) -> Iterable[Item]:

@@ -9,8 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.account import plan_account
+from ansible_collections.keysmith.iam.plugins.module_utils._core.copying import chains, with_copied_groups
 from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
-from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import check_guards, unknown_guards
+from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
+    check_guards,
+    check_removals,
+    unknown_guards,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Place, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, Finding, Plan
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
@@ -28,18 +33,28 @@ def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
     for group in roster.groups:
         plan += plan_group(account, group)
     account = simulate(account, plan.steps)
-    users = [plan_user(account, spec, now) for spec in roster.users]
+    users = _plan_users(account, roster, now)
     plan = Plan(
         plan.steps + tuple(step for user in users for step in user.steps),
         plan.findings + tuple(finding for user in users for finding in user.findings),
     )
     findings = [*plan.findings, *_duplicates(roster), *_quotas(account, plan), *_shared_places(plan)]
+    findings += [*chains(roster), *check_removals(account, roster)]
     if roster.onboarding:
         findings += [Finding("guards", REFUSE, ROSTER, text) for text in unknown_guards(roster.guards)]
         known = roster if not unknown_guards(roster.guards) else replace(roster, guards={})
+        known = replace(known, users=tuple(with_copied_groups(account, spec) for spec in known.users))
         findings += check_guards(account, known, frozenset(step.subject for step in plan.steps))
         findings = [replace(found, level=REFUSE) if found.level == MISSING else found for found in findings]
     return Plan(plan.steps, tuple(findings))
+
+
+def _plan_users(account: Account, roster: RosterSpec, now: datetime) -> list[Plan]:
+    """A plan a user, in the roster's order. Whoever copies from another is planned against what that one will have."""
+    plans = [plan_user(account, spec, now) if spec.copy_from is None else None for spec in roster.users]
+    if None in plans:
+        account = simulate(account, [step for plan in plans if plan is not None for step in plan.steps])
+    return [plan or plan_user(account, spec, now) for plan, spec in zip(plans, roster.users, strict=True)]
 
 
 def _duplicates(roster: RosterSpec) -> list[Finding]:

@@ -24,17 +24,11 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     ServiceCredential,
     SigningCertificate,
     SSHPublicKey,
-    SigningCertificate,
-    SSHPublicKey,
     Unread,
     User,
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
-from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import (
-    certificate_fingerprint,
-    read_ssh_key,
-)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import (
     certificate_fingerprint,
     read_ssh_key,
@@ -208,19 +202,6 @@ def _deactivate_device(state: _State, p: Mapping[str, Any]) -> None:
         _change_virtual(state, p["SerialNumber"], None)
 
 
-def _upload_ssh_key(state: _State, p: Mapping[str, Any]) -> None:
-    have = state.user(p["UserName"]).ssh_keys
-    fingerprint = read_ssh_key(p["SSHPublicKeyBody"], "the key").fingerprint
-    made = SSHPublicKey(state.known["ssh_public_key_id"], fingerprint=fingerprint)
-    state.change_user(p["UserName"], ssh_keys=(*(() if isinstance(have, Unread) else have), made))
-
-
-def _upload_certificate(state: _State, p: Mapping[str, Any]) -> None:
-    have = state.user(p["UserName"]).certificates
-    made = SigningCertificate(state.known["certificate_id"], fingerprint=certificate_fingerprint(p["CertificateBody"]))
-    state.change_user(p["UserName"], certificates=(*(() if isinstance(have, Unread) else have), made))
-
-
 def _removal(field: str, parameter: str, key: str = "id") -> _Effect:
     """The effect of an action that takes one thing from a user: ``parameter`` names it, ``key`` is its id's field."""
 
@@ -319,10 +300,8 @@ _EFFECTS: dict[str, _Effect] = {
     "UpdateAccessKey": _switch("access_keys", "AccessKeyId"),
     "DeleteAccessKey": _removal("access_keys", "AccessKeyId"),
     "UploadSSHPublicKey": _upload_ssh_key,
-    "UploadSSHPublicKey": _upload_ssh_key,
     "UpdateSSHPublicKey": _switch("ssh_keys", "SSHPublicKeyId"),
     "DeleteSSHPublicKey": _removal("ssh_keys", "SSHPublicKeyId"),
-    "UploadSigningCertificate": _upload_certificate,
     "UploadSigningCertificate": _upload_certificate,
     "UpdateSigningCertificate": _switch("certificates", "CertificateId"),
     "DeleteSigningCertificate": _removal("certificates", "CertificateId"),

@@ -8,11 +8,19 @@ from datetime import datetime
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import names, receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.attachments import (
-    check_quota,
+    plan_groups,
     plan_policies,
     policy_arn,
 )
+from ansible_collections.keysmith.iam.plugins.module_utils._core.copying import Copied, read_copy
 from ansible_collections.keysmith.iam.plugins.module_utils._core.credentials import plan_access_key, plan_console
+from ansible_collections.keysmith.iam.plugins.module_utils._core.inline import (
+    PURGED,
+    Inline,
+    plan_inline,
+    read_documents,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._core.mfa import first_intent, plan_mfa
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     ACCESS_KEY_TAG,
     JUSTIFICATION_TAG,
@@ -29,6 +37,12 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.public_credenti
     plan_ssh_keys,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.removal import plan_removal
+from ansible_collections.keysmith.iam.plugins.module_utils._core.renaming import (
+    final_name,
+    find_user,
+    is_meant,
+    plan_rename,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.service_credentials import (
     intents,
     plan_service_credentials,
@@ -37,17 +51,14 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import Use
 
 
 def subject_of(spec: UserSpec) -> str:
-    return f"user {spec.name}"
+    return f"user {final_name(spec)}"
 
 
 def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
     """All steps from the account as observed to the user as wanted, in an order that can be stopped anywhere."""
     draft = Draft(subject_of(spec))
-    user = account.user(spec.name)
-    if user is not None and user.name != spec.name:
-        draft.refuse(
-            "name_case", f"the account has {user.name}, and AWS takes the two names for one; write it as {user.name}."
-        )
+    user = find_user(account, spec)
+    if not is_meant(draft, account, spec, user):
         return draft.plan()
     if spec.state == "absent":
         if user is not None:
@@ -56,14 +67,18 @@ def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
     if not _check_names(draft, spec) or (user is None and _wants_only_absence(spec)):
         return draft.plan()
     observed = user
+    copied = read_copy(draft, account, spec, user)
+    spec, user = plan_rename(draft, account, spec, user)
     if user is None:
-        user = _create(draft, account, spec, now)
+        user = _create(draft, account, spec, now, copied)
     else:
-        _update(draft, account, spec, user)
-    _plan_groups(draft, account, spec, user)
-    plan_policies(draft, account, spec, user)
+        _update(draft, account, spec, user, copied)
+    plan_groups(draft, account, spec, user, copied)
+    plan_policies(draft, account, spec, user, copied)
+    _plan_inline(draft, account, spec, user, copied)
     plan_console(draft, account, spec, user)
     plan_access_key(draft, account, spec, user, now)
+    plan_mfa(draft, account, spec, user, now)
     plan_ssh_keys(draft, spec, user)
     plan_certificates(draft, account, spec, user, now)
     plan_service_credentials(draft, account, spec, user, now)
@@ -81,7 +96,7 @@ def _wants_only_absence(spec: UserSpec) -> bool:
 
 
 def _check_names(draft: Draft, spec: UserSpec) -> bool:
-    problems = [names.user_name_problem(spec.name)]
+    problems = [names.user_name_problem(name) for name in (spec.name, spec.new_name) if name is not None]
     problems += [names.path_problem(spec.path)] if spec.path is not None else []
     problems += names.tag_problems(spec.tags or {})
     found = [problem for problem in problems if problem]
@@ -90,7 +105,7 @@ def _check_names(draft: Draft, spec: UserSpec) -> bool:
     return not found
 
 
-def _create(draft: Draft, account: Account, spec: UserSpec, now: datetime) -> User:
+def _create(draft: Draft, account: Account, spec: UserSpec, now: datetime, copied: Copied) -> User:
     """The CreateUser step and the user that it makes. The intent for an access key rides on it and costs no call."""
     if not spec.create:
         draft.find("missing_user", MISSING, f"there is no user {spec.name} in account {account.id}; create it first.")
@@ -99,11 +114,14 @@ def _create(draft: Draft, account: Account, spec: UserSpec, now: datetime) -> Us
     tags = {**(spec.tags or {}), **_own_tags(spec)}
     if spec.access_key is not None and spec.access_key.id is None:
         tags[ACCESS_KEY_TAG] = receipts.intent(now)
+    tags |= first_intent(spec, now)
     tags |= intents(spec, now)
     parameters: dict[str, object] = {"UserName": spec.name, "Path": path}
     if tags:
         parameters["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
-    boundary = policy_arn(draft, account, spec.boundary, "the permissions boundary") if spec.boundary else None
+    boundary = copied.boundary if spec.boundary is None else None
+    if spec.boundary:
+        boundary = policy_arn(draft, account, spec.boundary, "the permissions boundary")
     if boundary:
         parameters["PermissionsBoundary"] = boundary
     draft.step(
@@ -115,36 +133,29 @@ def _create(draft: Draft, account: Account, spec: UserSpec, now: datetime) -> Us
     return User(spec.name, path=path, boundary=boundary, tags=tags)
 
 
-def _update(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
+def _update(draft: Draft, account: Account, spec: UserSpec, user: User, copied: Copied) -> None:
     if spec.path is not None and spec.path != user.path:
         parameters = {"UserName": spec.name, "NewPath": spec.path}
         draft.step("iam:UpdateUser", parameters, f"~ path: {user.path} -> {spec.path}", "the path differs")
-    _plan_boundary(draft, account, spec, user)
+    _plan_boundary(draft, account, spec, user, copied)
     _plan_tags(draft, spec, user)
 
 
-def _plan_boundary(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
-    if spec.boundary is None:
-        return
-    if spec.boundary == "":
-        if user.boundary:
-            draft.step(
-                "iam:DeleteUserPermissionsBoundary",
-                {"UserName": spec.name},
-                f"- permissions boundary {user.boundary}",
-                "none is wanted",
-            )
-        return
-    arn = policy_arn(draft, account, spec.boundary, "the permissions boundary")
-    if arn != user.boundary:
+def _plan_boundary(draft: Draft, account: Account, spec: UserSpec, user: User, copied: Copied) -> None:
+    wish, note, why = spec.boundary, "", "the boundary differs"
+    if wish is None:
+        wish, note, why = copied.boundary_for(user), copied.note(copied.why), copied.why
+    elif wish:
+        wish = policy_arn(draft, account, wish, "the permissions boundary")
+    of_user = {"UserName": spec.name}
+    if wish == "" and user.boundary:
+        why = "none is wanted" if spec.boundary is not None else f"{copied.source} has none (copy_enforce)"
+        line = f"- permissions boundary {user.boundary}"
+        draft.step("iam:DeleteUserPermissionsBoundary", of_user, line, why)
+    if wish and wish != user.boundary:
         sign, was = ("~", f"{user.boundary} -> ") if user.boundary else ("+", "")
-        parameters = {"UserName": spec.name, "PermissionsBoundary": arn}
-        draft.step(
-            "iam:PutUserPermissionsBoundary",
-            parameters,
-            f"{sign} permissions boundary {was}{arn}",
-            "the boundary differs",
-        )
+        line = f"{sign} permissions boundary {was}{wish}{note}"
+        draft.step("iam:PutUserPermissionsBoundary", {**of_user, "PermissionsBoundary": wish}, line, why)
 
 
 def _own_tags(spec: UserSpec) -> dict[str, str]:
@@ -198,32 +209,14 @@ def _check_tag_count(draft: Draft, observed: User | None) -> None:
         draft.refuse("quota", text)
 
 
-def _plan_groups(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
-    if spec.groups is None or isinstance(user.groups, Unread):
+def _plan_inline(draft: Draft, account: Account, spec: UserSpec, user: User, copied: Copied) -> None:
+    have = user.inline_policies
+    if isinstance(have, Unread) or (spec.inline_policies is None and not copied.source):
         return
-    have = {fold(name): name for name in user.groups}
-    wanted: dict[str, str] = {}
-    for name in spec.groups:
-        group = account.group(name)
-        if group is None:
-            draft.find(
-                "missing_group",
-                MISSING,
-                f"there is no group {name} in account {account.id}; create it or correct its name.",
-            )
-        wanted.setdefault(fold(name), name if group is None else group.name)
-    added = [name for key, name in wanted.items() if key not in have]
-    gone = [name for key, name in have.items() if key not in wanted] if spec.purge_groups else []
-
-    def join() -> None:
-        for name in added:
-            parameters = {"GroupName": name, "UserName": spec.name}
-            draft.step("iam:AddUserToGroup", parameters, f"+ member of {name}", "named in groups")
-
-    def leave() -> None:
-        for name in gone:
-            parameters = {"GroupName": name, "UserName": spec.name}
-            draft.step("iam:RemoveUserFromGroup", parameters, f"- member of {name}", "not in groups (purge_groups)")
-
-    draft.exchange(join, leave, len(have) + len(added), account.quota("GroupsPerUserQuota"))
-    check_quota(draft, account, "GroupsPerUserQuota", len(have) + len(added) - len(gone), "groups")
+    named = read_documents(draft, spec.inline_policies or {})
+    documents = {name: (document, copied.why) for name, document in copied.inline_policies.items()} | named
+    purges = spec.inline_policies is not None and spec.purge_inline_policies
+    others = [name for name in have if name not in documents]
+    gone = copied.leaving(others, PURGED if purges else None)
+    notes = {name: copied.note(why) for name, (_document, why) in documents.items()}
+    plan_inline(draft, account, {"UserName": spec.name}, have, Inline(documents, gone, notes))
