@@ -119,6 +119,16 @@ ON_USERS = [
     ),
     ("DeleteSigningCertificate", {"CertificateId": "CERT"}, {"certificates": ()}),
     (
+        "CreateServiceSpecificCredential",
+        {"ServiceName": "logs.amazonaws.com", "CredentialAgeDays": 30},
+        {
+            "service_credentials": (
+                ServiceCredential("ACCA", "codecommit.amazonaws.com"),
+                ServiceCredential(UNKNOWN, "logs.amazonaws.com"),
+            )
+        },
+    ),
+    (
         "UpdateServiceSpecificCredential",
         {"ServiceSpecificCredentialId": "ACCA", "Status": "Inactive"},
         {"service_credentials": (ServiceCredential("ACCA", "codecommit.amazonaws.com", active=False),)},
@@ -229,7 +239,13 @@ def test_what_was_not_read_stays_unread() -> None:
 
 def test_a_write_makes_an_unread_map_known_as_far_as_it_goes() -> None:
     unread = account(
-        user(access_keys=UNREAD, inline_policies=UNREAD, ssh_keys=UNREAD, certificates=UNREAD),
+        user(
+            access_keys=UNREAD,
+            inline_policies=UNREAD,
+            ssh_keys=UNREAD,
+            certificates=UNREAD,
+            service_credentials=UNREAD,
+        ),
         group(inline_policies=UNREAD),
     )
     puts = [step("PutUserPolicy", **OF_JANE, **PUT), step("PutGroupPolicy", **OF_DEVELOPERS, **PUT)]
@@ -237,7 +253,9 @@ def test_a_write_makes_an_unread_map_known_as_far_as_it_goes() -> None:
         step("UploadSSHPublicKey", **OF_JANE, SSHPublicKeyBody=ssh_body(3)),
         step("UploadSigningCertificate", **OF_JANE, CertificateBody=certificate_body(3)),
     ]
-    after = simulate(unread, [step("CreateAccessKey", **OF_JANE), *puts, *uploads])
+    made = step("CreateServiceSpecificCredential", **OF_JANE, ServiceName="logs.amazonaws.com")
+    after = simulate(unread, [step("CreateAccessKey", **OF_JANE), made, *puts, *uploads])
+    assert after.users["jane.doe"].service_credentials == (ServiceCredential(UNKNOWN, "logs.amazonaws.com"),)
     assert after.users["jane.doe"].ssh_keys == (ssh_key(3, id=UNKNOWN),)
     assert after.users["jane.doe"].certificates == (certificate(3, id=UNKNOWN),)
     assert after.users["jane.doe"].inline_policies == {"new": {"b": [2]}}
