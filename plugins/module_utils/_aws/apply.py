@@ -19,9 +19,11 @@ TRIES = 7
 # How long a thing that we have just made may be invisible to the next call
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
 VISIBLE_SECONDS = 60.0
+# How often a subject is read anew because what it is to lose has grown.
+CONFLICTS = 2
 
 _MAKES = {"iam:CreateUser", "iam:CreateGroup", "iam:CreateLoginProfile", "iam:CreateAccessKey"}
-_MAKES |= {"iam:UploadSSHPublicKey", "iam:UploadSigningCertificate"}
+_MAKES |= {"iam:CreateVirtualMFADevice", "iam:UploadSSHPublicKey", "iam:UploadSigningCertificate"}
 
 Perform = Callable[[Step, dict[str, str]], Mapping[str, Any]]
 # Given what is done and why the last call failed; gives what is left.
@@ -50,13 +52,17 @@ class Made:
         self._since: dict[str, float] = {}
 
     def note(self, step: Step) -> None:
+        if "NewUserName" in step.parameters:
+            self._since[step.parameters["NewUserName"]] = self._clock()
         if step.action in _MAKES:
-            for name in ("UserName", "GroupName"):
+            for name in ("UserName", "GroupName", "VirtualMFADeviceName"):
                 if name in step.parameters:
                     self._since[step.parameters[name]] = self._clock()
 
     def is_fresh(self, step: Step) -> bool:
-        since = [self._since.get(step.parameters.get(name, "")) for name in ("UserName", "GroupName")]
+        told = [step.parameters.get(name, "") for name in ("UserName", "GroupName")]
+        told.append(str(step.parameters.get("SerialNumber", "")).rpartition("/")[2])
+        since = [self._since.get(name) for name in told]
         return any(moment is not None and self._clock() - moment < VISIBLE_SECONDS for moment in since)
 
 
@@ -71,7 +77,7 @@ def apply(
     """Performs the steps in order and says how far it came; it raises nothing that a step can raise."""
     outcome = Outcome(subject)
     todo = list(steps)
-    attempt, unclear = 0, False
+    attempt, unclear, conflicts = 0, False, 0
     while todo:
         step = todo[0]
         try:
@@ -79,6 +85,9 @@ def apply(
         except AwsError as error:
             attempt += 1
             again = _what_next(error, made.is_fresh(step), unclear) if attempt < TRIES else "fail"
+            if error.code == "DeleteConflict" and conflicts < CONFLICTS:
+                # Somebody has hung something on it since it was read: that is removed as well, but not without end.
+                again, conflicts = "replan", conflicts + 1
             if again != "fail":
                 unclear = unclear or error.kind is Kind.UNCLEAR
                 sleep(backoff(attempt, base=0.25))
@@ -113,10 +122,19 @@ def _what_next(error: AwsError, fresh: bool, unclear: bool) -> str:
 
 def _count_lost(outcome: Outcome, lost: Step, left: Sequence[Step], made: Made) -> None:
     """Counts the lost call as made when it is not planned again, or when a key of it has to go."""
-    undone = any(step.action == "iam:DeleteAccessKey" for step in left) and lost.action == "iam:CreateAccessKey"
-    if undone or not any(step.action == lost.action and step.parameters == lost.parameters for step in left):
+    if _is_undone(lost, left) or not any(
+        step.action == lost.action and step.parameters == lost.parameters for step in left
+    ):
         made.note(lost)
         outcome.done.append(lost)
+
+
+def _is_undone(lost: Step, left: Sequence[Step]) -> bool:
+    if lost.action == "iam:CreateVirtualMFADevice":
+        end = f"/{lost.parameters['VirtualMFADeviceName']}"
+        gone = (step.parameters["SerialNumber"] for step in left if step.action == "iam:DeleteVirtualMFADevice")
+        return any(serial.endswith(end) for serial in gone)
+    return lost.action == "iam:CreateAccessKey" and any(step.action == "iam:DeleteAccessKey" for step in left)
 
 
 def _note_done(outcome: Outcome, step: Step, answer: Mapping[str, Any], made: Made) -> None:

@@ -16,6 +16,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import credential_report, read
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.administrators import read_administrators
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway, backoff
 from ansible_collections.keysmith.iam.plugins.module_utils._core import names, receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
@@ -28,6 +29,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.renaming import final_name, find_user
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import PASSWORD, AccountSpec, RosterSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 
@@ -73,6 +75,7 @@ def observe(gateway: Gateway, caller: Caller, roster: RosterSpec, threads: int) 
     )
     if fresh:
         account = _from_report(account, roster, fresh)
+    account = read_credentials(gateway, account, _sources(roster.users), threads)
     return read_credentials(gateway, account, roster.users, threads)
 
 
@@ -108,10 +111,11 @@ def _whole(gateway: Gateway, account: Account) -> Account:
 
 def _one_by_one(gateway: Gateway, account: Account, roster: RosterSpec) -> Account:
     users, groups = {}, {}
-    for spec in roster.users:
-        if names.user_name_problem(spec.name) is None:
-            found = read.read_user(gateway, spec.name, groups=spec.groups is not None or spec.state == "absent")
-            users[fold(spec.name)] = found
+    for spec in (*_sources(roster.users), *roster.users):
+        with_groups = spec.groups is not None or spec.state == "absent" or spec.copy_from is not None
+        for name in (spec.name, final_name(spec)):
+            if fold(name) not in users and names.user_name_problem(name) is None:
+                users[fold(name)] = read.read_user(gateway, name, groups=with_groups)
     named = [(spec.name, True) for spec in roster.groups]
     named += [(name, False) for spec in roster.users for name in spec.groups or ()]
     for name, whole in named:
@@ -122,6 +126,11 @@ def _one_by_one(gateway: Gateway, account: Account, roster: RosterSpec) -> Accou
             users[fold(name)] = read.read_user(gateway, name, groups=False)
     present = {key: user for key, user in users.items() if user is not None}
     return replace(account, users=present, groups={key: group for key, group in groups.items() if group is not None})
+
+
+def _sources(specs: Iterable[UserSpec]) -> list[UserSpec]:
+    """Who is copied from, as specs that have all read that can be copied."""
+    return [UserSpec(spec.copy_from.user, groups=(), inline_policies={}) for spec in specs if spec.copy_from]
 
 
 def _policies(gateway: Gateway, account: Account, roster: RosterSpec, threads: int) -> Account:
@@ -177,9 +186,12 @@ def _wants(spec: UserSpec, user: User) -> list[str]:
     return [
         read_field
         for read_field, wanted in _READ_FOR.items()
-        if isinstance(getattr(user, read_field), Unread)
-        and (spec.state == "absent" or getattr(spec, wanted) is not None)
+        if isinstance(getattr(user, read_field), Unread) and (spec.state == "absent" or _is_wanted(spec, wanted))
     ]
+
+
+def _is_wanted(spec: UserSpec, wanted: str) -> bool:
+    return getattr(spec, wanted) is not None or (wanted == "inline_policies" and spec.copy_from is not None)
 
 
 def _credential_reads(account: Account, roster: RosterSpec) -> int:
@@ -217,7 +229,7 @@ def _by_id_or_again(spec: UserSpec) -> bool:
 def read_credentials(gateway: Gateway, account: Account, specs: Iterable[UserSpec], threads: int) -> Account:
     """The credentials of these users, where they matter and are not read, by parallel calls."""
     wanted = [
-        (spec, user) for spec in specs if (user := account.user(spec.name)) is not None and any(_wants(spec, user))
+        (spec, user) for spec in specs if (user := find_user(account, spec)) is not None and any(_wants(spec, user))
     ]
     found = in_parallel(
         threads, [lambda spec=spec, user=user: _credentials(gateway, spec, user) for spec, user in wanted]
@@ -234,7 +246,7 @@ def _credentials(gateway: Gateway, spec: UserSpec, user: User) -> User:
         "ssh_keys": lambda: read.read_ssh_keys(gateway, user.name, whole),
         "certificates": lambda: read.read_certificates(gateway, user.name),
         "mfa_devices": lambda: read.read_mfa_devices(gateway, user.name),
-        "inline_policies": lambda: read.read_inline_policies(gateway, user.name, whole),
+        "inline_policies": lambda: read.read_inline_policies(gateway, user.name),
     }
     return replace(user, **{field: readers[field]() for field in _wants(spec, user)})
 
@@ -272,6 +284,9 @@ def complete(gateway: Gateway, account: Account, roster: RosterSpec, plan: Plan,
     account = read_credentials(gateway, account, changing, threads)
     if roster.users or roster.groups:
         account = replace(account, quotas=gateway.read("iam:GetAccountSummary")["SummaryMap"])
+    going = [user for spec in changing if spec.state == "absent" and (user := account.user(spec.name)) is not None]
+    if going:
+        account = replace(account, administrators=read_administrators(gateway, account, going))
     if any(step.secret == PASSWORD for step in plan.steps):
         account = replace(account, password_policy=read.read_password_policy(gateway), alias=read.read_alias(gateway))
     return account
@@ -280,10 +295,11 @@ def complete(gateway: Gateway, account: Account, roster: RosterSpec, plan: Plan,
 def observe_again(gateway: Gateway, account: Account, spec: UserSpec) -> Account:
     """The same account with this one user read anew, after a call whose answer was lost."""
     users = dict(account.users)
-    found = read.read_user(gateway, spec.name, groups=True)
-    users.pop(fold(spec.name), None)
-    if found is not None:
-        users[fold(spec.name)] = found
+    for name in dict.fromkeys((spec.name, final_name(spec))):
+        found = read.read_user(gateway, name, groups=True)
+        users.pop(fold(name), None)
+        if found is not None:
+            users[fold(name)] = found
     return read_credentials(gateway, replace(account, users=users), [spec], threads=1)
 
 

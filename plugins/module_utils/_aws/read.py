@@ -182,11 +182,20 @@ def read_mfa_devices(gateway: Gateway, name: str) -> tuple[MFADevice, ...]:
     return tuple(MFADevice(device["SerialNumber"], device["EnableDate"]) for device in found)
 
 
-def read_inline_policies(gateway: Gateway, name: str, whole: bool = True) -> dict[str, Mapping[str, object]]:
-    """The user's inline policies by name; their documents, which take a call each, only if ``whole``."""
+def read_virtual_devices(gateway: Gateway) -> dict[str, str | None]:
+    """Every virtual MFA device of the account, by its serial number, and the user who has enabled it."""
+    found = gateway.listing("iam:ListVirtualMFADevices", "VirtualMFADevices", AssignmentStatus="Any")
+    # The root user's device has a User without a name.
+    whose = (device.get("User") for device in found)
+    names = (None if user is None else user.get("UserName") or user["Arn"] for user in whose)
+    return {device["SerialNumber"]: name for device, name in zip(found, names, strict=True)}
+
+
+def read_inline_policies(gateway: Gateway, name: str) -> dict[str, Mapping[str, object]]:
+    """The user's inline policies by name; each document takes a call."""
     found = gateway.listing("iam:ListUserPolicies", "PolicyNames", UserName=name)
     return {
-        policy: gateway.read("iam:GetUserPolicy", UserName=name, PolicyName=policy)["PolicyDocument"] if whole else {}
+        policy: gateway.read("iam:GetUserPolicy", UserName=name, PolicyName=policy)["PolicyDocument"]
         for policy in found
     }
 
