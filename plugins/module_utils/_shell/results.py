@@ -18,7 +18,11 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     AccessKey,
     Account,
     Group,
+    MFADevice,
     PasswordPolicy,
+    ServiceCredential,
+    SigningCertificate,
+    SSHPublicKey,
     Unread,
     User,
     fold,
@@ -32,6 +36,10 @@ def _date(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
+def _status(active: bool) -> str:
+    return "Active" if active else "Inactive"
+
+
 def _policies(arns: tuple[str, ...]) -> list[dict[str, str]]:
     return [{"policy_name": arn.rpartition("/")[2], "policy_arn": arn} for arn in sorted(arns)]
 
@@ -40,7 +48,49 @@ def as_access_key(user: str, key: AccessKey) -> dict[str, Any]:
     return {
         "access_key_id": key.id,
         "create_date": _date(key.created),
-        "status": "Active" if key.active else "Inactive",
+        "status": _status(key.active),
+        "user_name": user,
+    }
+
+
+def as_ssh_public_key(user: str, key: SSHPublicKey) -> dict[str, Any]:
+    return {
+        "fingerprint": key.fingerprint,
+        "ssh_public_key_id": key.id,
+        "status": _status(key.active),
+        "upload_date": _date(key.uploaded),
+        "user_name": user,
+    }
+
+
+def as_signing_certificate(user: str, certificate: SigningCertificate) -> dict[str, Any]:
+    return {
+        "certificate_id": certificate.id,
+        "fingerprint": certificate.fingerprint,
+        "status": _status(certificate.active),
+        "upload_date": _date(certificate.uploaded),
+        "user_name": user,
+    }
+
+
+def as_service_credential(user: str, credential: ServiceCredential) -> dict[str, Any]:
+    return {
+        "create_date": _date(credential.created),
+        "expiration_date": _date(credential.expires),
+        "service_name": credential.service,
+        "service_specific_credential_id": credential.id,
+        "service_user_name": credential.user_name,
+        "status": _status(credential.active),
+        "user_name": user,
+    }
+
+
+def as_mfa_device(user: str, device: MFADevice) -> dict[str, Any]:
+    """A device as amazon.aws.iam_mfa_device_info returns it, and of which type it is."""
+    return {
+        "enable_date": _date(device.enabled),
+        "serial_number": device.serial,
+        "type": device.kind,
         "user_name": user,
     }
 
