@@ -16,12 +16,14 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.names import (
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import WARN, Draft, Later
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
+    MFA_SEED,
     HandoverSpec,
     UserSpec,
     secret_words,
 )
 
 _PLACEHOLDER = re.compile(r"{\w*}")
+_PICTURES = ("png", "svg")
 _KNOWN_PLACEHOLDERS = ("{account}", "{user}", "{kind}")
 _NAME_PROBLEMS = {"secretsmanager": secret_name_problem, "ssm_parameter": parameter_name_problem}
 _KEEPERS = {
@@ -47,6 +49,10 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
         return f"its {what} has nowhere to go; give handover with seal_to (the owner's public keys) and store."
     if kind == ACCESS_KEY and handover.format == "csv" and "," in spec.name:
         return "'aws configure import' splits a CSV at every comma, also the name's; give handover.format=json."
+    if handover.format in _PICTURES and kind != MFA_SEED:
+        return f"a picture holds an MFA seed only; give handover.format csv or json for its {what}."
+    if handover.format == "png" and handover.store != "file" and not handover.seal_to:
+        return "a PNG is no text that this store takes; give handover.format=svg, or handover.seal_to."
     if handover.store == "file" and spec.name in (".", ".."):
         return f"its {what} would leave the folder, by a name that files have a meaning for; choose another store."
     if not handover.address and handover.store != "result":

@@ -9,6 +9,7 @@ answer stays the one in force.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,13 +24,14 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Ste
 from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
+    MFA_SEED,
     PASSWORD,
     HandoverSpec,
     Hidden,
     UserSpec,
     secret_words,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._handover import stores
+from ansible_collections.keysmith.iam.plugins.module_utils._handover import stores, totp
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.formats import text_for
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import (
     HandoverError,
@@ -75,13 +77,6 @@ _UPLOADS = {
 }
 
 
-# What is uploaded holds no secret; a later step may know it by its id: the answer's member, its id, and that name.
-_UPLOADS = {
-    "iam:UploadSSHPublicKey": ("SSHPublicKey", "SSHPublicKeyId", "ssh_public_key_id"),
-    "iam:UploadSigningCertificate": ("Certificate", "CertificateId", "certificate_id"),
-}
-
-
 @dataclass(frozen=True)
 class _Held:
     """What AWS has just made: how, its id, what it says of it, and its secrets by AWS's names."""
@@ -105,6 +100,7 @@ class Desk:
     _password: Hidden | None = field(default=None, repr=False)
     _held: dict[str, _Held] = field(default_factory=dict, repr=False)
     _undone: list[Step] = field(default_factory=list)
+    _ahead: float = 0.0
     _token: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def perform(self, step: Step, known: dict[str, str]) -> Mapping[str, Any]:
@@ -116,6 +112,8 @@ class Desk:
             return self.gateway.write(step.action, {**parameters, **password}, secret=True)
         if step.action in _CREATIONS:
             return self._create(step, parameters, known)
+        if step.action in ("iam:EnableMFADevice", "iam:ResyncMFADevice"):
+            return self._with_codes(step.action, parameters)
         if step.place is not None:
             return self._hand_over(step, parameters, known)
         answer = self.gateway.write(step.action, parameters)
@@ -145,12 +143,37 @@ class Desk:
     def _create(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
         """A secret that AWS makes. Later steps know its id by its kind, an access key's as ``access_key_id``."""
         creation = _CREATIONS[step.action]
-        told = self.gateway.write(step.action, parameters, secret=True)[creation.member]
+        answer = self.gateway.write(step.action, parameters, secret=True)
+        self._ahead = totp.clock_offset(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}))
+        told = answer[creation.member]
         secret = {name: Hidden(_text(told.pop(name))) for name in creation.secrets if name in told}
         kind = step.secret or ""
         self._held[kind] = _Held(creation, told[creation.id], told, secret)
         known["access_key_id" if kind == ACCESS_KEY else kind] = told[creation.id]
         return {creation.member: told}
+
+    def _with_codes(self, action: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Enables or resynchronises a device by the person's codes, or by those of the seed that was handed over.
+        Those may grow old on their way, so a second pair is tried."""
+        given = None if self.spec is None or self.spec.mfa is None else self.spec.mfa.codes
+        for last in (False, True):
+            first, second = map(Hidden.reveal, given) if given else self._codes_of_seed()
+            pair = {"AuthenticationCode1": first, "AuthenticationCode2": second}
+            try:
+                return self.gateway.write(action, {**parameters, **pair}, secret=True)
+            except AwsError as error:
+                if error.code != _WRONG_CODES:
+                    raise
+                if given or last:
+                    failure = _wrong_codes(error, bool(given))
+                    break
+        raise failure
+
+    def _codes_of_seed(self) -> tuple[str, str]:
+        held = self._held.get(MFA_SEED)
+        if held is None:
+            raise HandoverError("Cannot enable the MFA device: this run has not made it. Run again.")
+        return totp.codes(held.secrets["Base32StringSeed"].reveal(), time.monotonic() + self._ahead)
 
     def _hand_over(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
         handover = self._handover()
@@ -172,12 +195,13 @@ class Desk:
             raise HandoverError("Cannot hand over a secret: nothing says where it goes. Give handover.")
         return self.spec.handover
 
-    def _text(self, kind: str, handover: HandoverSpec) -> str:
-        """The text as the store keeps it: the file format of its kind, sealed if anybody is to seal it to."""
+    def _text(self, kind: str, handover: HandoverSpec) -> str | bytes:
+        """The text as the store keeps it: the file format of its kind, sealed if anybody is to seal it to. Only a file
+        takes a picture that is not sealed, which is no text."""
         user = "" if self.spec is None else self.spec.name
         plain = text_for(kind, handover.format, user_name=user, **self._fields(kind))
         if not handover.seal_to:
-            return plain.decode()
+            return plain if handover.format == "png" else plain.decode()
         return seal(plain, [parse_recipient(text) for text in handover.seal_to])
 
     def _fields(self, kind: str) -> dict[str, str]:
@@ -189,6 +213,10 @@ class Desk:
             raise HandoverError(f"Cannot hand over the {secret_words(kind)}: this run has not made it. Run again.")
         if kind == ACCESS_KEY:
             return {"access_key_id": held.id, "secret_access_key": held.secrets["SecretAccessKey"].reveal()}
+        if kind == MFA_SEED:
+            account = self.account.alias if isinstance(self.account.alias, str) else self.account.id
+            seed = held.secrets["Base32StringSeed"].reveal()
+            return {"serial_number": held.id, "seed": seed, "account": account}
         raise HandoverError(f"Cannot hand over the {secret_words(kind)}: no file format is known for it.")
 
     def _discard(self, step: Step) -> str:
@@ -300,6 +328,20 @@ _PROMOTIONS: dict[str, Callable[[Desk, Mapping[str, Any], dict[str, str]], Mappi
 def _text(secret: Any) -> str:
     """A secret as text; boto3 gives AWS's blobs as bytes, a seed in base32, a picture as it is."""
     return secret.decode("latin-1") if isinstance(secret, bytes) else str(secret)
+
+
+# https://docs.aws.amazon.com/IAM/latest/APIReference/API_EnableMFADevice.html
+_WRONG_CODES = "InvalidAuthenticationCode"
+
+
+def _wrong_codes(error: AwsError, given: bool) -> AwsError:
+    remedy = (
+        "Give two codes that the device shows one after the other, at once, and see that its clock is right; a code"
+        " counts once, and for a minute or so."
+        if given
+        else "Run again, which makes the device anew."
+    )
+    return AwsError(error.action, Kind.REFUSED, f"AWS does not take the two codes ({error.code})", error.code, {}, remedy)
 
 
 def _store_failure(step: Step, error: KeysmithError) -> KeysmithError:

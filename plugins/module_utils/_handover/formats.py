@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from ansible_collections.keysmith.iam.plugins.module_utils._handover import totp
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import HandoverError
 
 
@@ -56,11 +57,37 @@ def access_key_json(user_name: str, access_key_id: str, secret_access_key: str) 
     return _json({"user_name": user_name, "access_key_id": access_key_id, "secret_access_key": secret_access_key})
 
 
+def mfa_seed_csv(user_name: str, serial_number: str, seed: str, account: str) -> bytes:
+    """Give the seed of a virtual MFA device and its ``otpauth://`` address as CSV, quoted where RFC 4180 asks."""
+    row = (user_name, serial_number, seed, totp.address(seed, user_name, account))
+    return utf8(f"User name,MFA serial number,Seed,Address for the app\n{','.join(map(_quoted, row))}\n")
+
+
+def mfa_seed_json(user_name: str, serial_number: str, seed: str, account: str) -> bytes:
+    """Give ``{"user_name", "serial_number", "seed", "otpauth_uri"}`` as JSON, in ASCII."""
+    uri = totp.address(seed, user_name, account)
+    return _json({"user_name": user_name, "serial_number": serial_number, "seed": seed, "otpauth_uri": uri})
+
+
+def mfa_seed_png(user_name: str, serial_number: str, seed: str, account: str) -> bytes:
+    """Give the QR code that an authenticator app scans, as PNG."""
+    return totp.picture(totp.address(seed, user_name, account), "png")
+
+
+def mfa_seed_svg(user_name: str, serial_number: str, seed: str, account: str) -> bytes:
+    """Give the QR code that an authenticator app scans, as SVG."""
+    return totp.picture(totp.address(seed, user_name, account), "svg")
+
+
 _WRITERS: dict[tuple[str, str], Callable[..., bytes]] = {
     ("console-password", "csv"): password_csv,
     ("console-password", "json"): password_json,
     ("access-key", "csv"): access_key_csv,
     ("access-key", "json"): access_key_json,
+    ("mfa-seed", "csv"): mfa_seed_csv,
+    ("mfa-seed", "json"): mfa_seed_json,
+    ("mfa-seed", "png"): mfa_seed_png,
+    ("mfa-seed", "svg"): mfa_seed_svg,
 }
 
 
