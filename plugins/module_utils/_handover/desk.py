@@ -123,11 +123,13 @@ class Desk:
         return answer
 
     def settle(self, done: Iterable[Step]) -> list[Step]:
-        """Takes back what was said of a password that was stored and then not set: it opens nothing. Gives the steps
-        that were made beside the plan."""
-        if not any(step.action in ("iam:CreateLoginProfile", "iam:UpdateLoginProfile") for step in done):
-            self.receipts = [receipt for receipt in self.receipts if receipt.kind != PASSWORD]
-            self.returned.pop(PASSWORD, None)
+        """Takes back what was said of a password that was stored and then not set, or of the seed of a device that was
+        not enabled: it opens nothing. Gives the steps that were made beside the plan."""
+        actions = {step.action for step in done}
+        void = set() if actions & {"iam:CreateLoginProfile", "iam:UpdateLoginProfile"} else {PASSWORD}
+        void |= set() if "iam:EnableMFADevice" in actions else {MFA_SEED}
+        self.receipts = [receipt for receipt in self.receipts if receipt.kind not in void]
+        self.returned = {kind: text for kind, text in self.returned.items() if kind not in void}
         return self._undone
 
     def _the_password(self) -> Hidden:
@@ -341,7 +343,8 @@ def _wrong_codes(error: AwsError, given: bool) -> AwsError:
         if given
         else "Run again, which makes the device anew."
     )
-    return AwsError(error.action, Kind.REFUSED, f"AWS does not take the two codes ({error.code})", error.code, {}, remedy)
+    cause = f"AWS does not take the two codes ({error.code})"
+    return AwsError(error.action, Kind.REFUSED, cause, error.code, error.response, remedy)
 
 
 def _store_failure(step: Step, error: KeysmithError) -> KeysmithError:
