@@ -20,6 +20,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     SigningCertificate,
     SSHPublicKey,
     User,
+    fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import certificate_fingerprint
 
@@ -106,6 +107,27 @@ def read_group(gateway: Gateway, name: str, whole: bool) -> Group | None:
     )
 
 
+def read_all(gateway: Gateway) -> tuple[dict[str, User], dict[str, Group]]:
+    """Every user and group by folded name, a page at a time; credentials and members are UNREAD
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html)."""
+    users, groups = {}, {}
+    for page in gateway.pages("iam:GetAccountAuthorizationDetails", Filter=["User", "Group"], MaxItems=1000):
+        for detail in page.get("UserDetailList", ()):
+            users[fold(detail["UserName"])] = user_of(
+                detail,
+                groups=tuple(detail.get("GroupList", ())),
+                managed_policies=tuple(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", ())),
+                inline_policies=documents_of(detail.get("UserPolicyList", ())),
+            )
+        for detail in page.get("GroupDetailList", ()):
+            groups[fold(detail["GroupName"])] = group_of(
+                detail,
+                managed_policies=tuple(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", ())),
+                inline_policies=documents_of(detail.get("GroupPolicyList", ())),
+            )
+    return users, groups
+
+
 def read_login_profile(gateway: Gateway, name: str) -> LoginProfile | None:
     found = gateway.find("iam:GetLoginProfile", UserName=name)
     if found is None:
@@ -163,6 +185,20 @@ def read_service_credentials(gateway: Gateway, name: str) -> tuple[ServiceCreden
     """The user's service-specific credentials, oldest first
     (https://docs.aws.amazon.com/IAM/latest/APIReference/API_ServiceSpecificCredentialMetadata.html)."""
     found = gateway.listing("iam:ListServiceSpecificCredentials", "ServiceSpecificCredentials", UserName=name)
+    return _service_credentials(found)
+
+
+def read_service_credentials_of_all(gateway: Gateway) -> dict[str, tuple[ServiceCredential, ...]]:
+    """The service-specific credentials of all users by folded name; who has none is not in it. An SDK of before July
+    2025 does not know how to ask, and says so by ParamValidationError."""
+    found = gateway.listing("iam:ListServiceSpecificCredentials", "ServiceSpecificCredentials", AllUsers=True)
+    owned: dict[str, list[Mapping[str, Any]]] = {}
+    for one in found:
+        owned.setdefault(fold(one["UserName"]), []).append(one)
+    return {owner: _service_credentials(theirs) for owner, theirs in owned.items()}
+
+
+def _service_credentials(found: Iterable[Mapping[str, Any]]) -> tuple[ServiceCredential, ...]:
     credentials = [
         ServiceCredential(
             one["ServiceSpecificCredentialId"],
