@@ -19,11 +19,13 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws import credentia
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.administrators import read_administrators
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway, backoff
 from ansible_collections.keysmith.iam.plugins.module_utils._core import names, receipts
+from ansible_collections.keysmith.iam.plugins.module_utils._core.mfa import announced, is_from_list, is_settled_by_list
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     ACCESS_KEY_TAG,
     UNREAD,
     AccessKey,
     Account,
+    MFADevice,
     Unread,
     User,
     fold,
@@ -75,6 +77,9 @@ def observe(gateway: Gateway, caller: Caller, roster: RosterSpec, threads: int) 
     )
     if fresh:
         account = _from_report(account, roster, fresh)
+    account = _virtual_devices(gateway, account, roster.users)
+    if roster.onboarding:
+        account = _from_device_list(account, roster.users)
     account = read_credentials(gateway, account, _sources(roster.users), threads)
     return read_credentials(gateway, account, roster.users, threads)
 
@@ -89,23 +94,7 @@ def observe_settings(gateway: Gateway, account: Account, spec: AccountSpec | Non
 
 
 def _whole(gateway: Gateway, account: Account) -> Account:
-    """Every user and group, a page at a time
-    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html)."""
-    users, groups = {}, {}
-    for page in gateway.pages("iam:GetAccountAuthorizationDetails", Filter=["User", "Group"], MaxItems=1000):
-        for detail in page.get("UserDetailList", ()):
-            users[fold(detail["UserName"])] = read.user_of(
-                detail,
-                groups=tuple(detail.get("GroupList", ())),
-                managed_policies=tuple(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", ())),
-                inline_policies=read.documents_of(detail.get("UserPolicyList", ())),
-            )
-        for detail in page.get("GroupDetailList", ()):
-            groups[fold(detail["GroupName"])] = read.group_of(
-                detail,
-                managed_policies=tuple(policy["PolicyArn"] for policy in detail.get("AttachedManagedPolicies", ())),
-                inline_policies=read.documents_of(detail.get("GroupPolicyList", ())),
-            )
+    users, groups = read.read_all(gateway)
     return replace(account, users=users, groups=groups)
 
 
@@ -223,7 +212,31 @@ def _again(spec: UserSpec) -> bool:
 
 
 def _by_id_or_again(spec: UserSpec) -> bool:
-    return spec.access_key is not None and (spec.access_key.id is not None or spec.access_key.reissue)
+    return spec.access_key is not None and (spec.access_key.id is not None or spec.access_key.another)
+
+
+def _virtual_devices(gateway: Gateway, account: Account, specs: Iterable[UserSpec]) -> Account:
+    """With all virtual MFA devices: a name may be taken by another user, or by a device that nobody has enabled; and a
+    user that goes may have one of an interrupted run."""
+    going = [user for spec in specs if spec.state == "absent" and (user := find_user(account, spec)) is not None]
+    if all(spec.mfa is None for spec in specs) and not any(announced(account, user) for user in going):
+        return account
+    return replace(account, virtual_devices=read.read_virtual_devices(gateway))
+
+
+def _from_device_list(account: Account, specs: Iterable[UserSpec]) -> Account:
+    """Takes from the list of virtual devices who has the one that is wanted, which spares a call a user."""
+    listed = {} if isinstance(account.virtual_devices, Unread) else account.virtual_devices
+    devices: dict[str, list[MFADevice]] = {}
+    for serial, name in listed.items():
+        devices.setdefault(fold(name or ""), []).append(MFADevice(serial))
+    users = dict(account.users)
+    for spec in specs:
+        user = find_user(account, spec)
+        if user is None or spec.state == "absent" or not is_settled_by_list(account, spec, user):
+            continue
+        users[fold(user.name)] = replace(user, mfa_devices=tuple(devices[fold(user.name)]))
+    return replace(account, users=users)
 
 
 def read_credentials(gateway: Gateway, account: Account, specs: Iterable[UserSpec], threads: int) -> Account:
@@ -300,7 +313,8 @@ def observe_again(gateway: Gateway, account: Account, spec: UserSpec) -> Account
         users.pop(fold(name), None)
         if found is not None:
             users[fold(name)] = found
-    return read_credentials(gateway, replace(account, users=users), [spec], threads=1)
+    account = _virtual_devices(gateway, replace(account, users=users), [spec])
+    return read_credentials(gateway, account, [spec], threads=1)
 
 
 def _forget_report(account: Account, specs: Iterable[UserSpec]) -> dict[str, User]:
@@ -310,6 +324,7 @@ def _forget_report(account: Account, specs: Iterable[UserSpec]) -> dict[str, Use
             user,
             login_profile=UNREAD if user.login_profile is credential_report.PROFILE else user.login_profile,
             access_keys=UNREAD if user.access_keys is credential_report.KEYS else user.access_keys,
+            mfa_devices=UNREAD if is_from_list(user) else user.mfa_devices,
         )
         for key, user in users.items()
         if user is not None

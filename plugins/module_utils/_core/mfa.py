@@ -15,7 +15,13 @@ from datetime import datetime
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.delivery import custody, store, usable_handover
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, MFADevice, Unread, User
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    Account,
+    MFADevice,
+    Unread,
+    User,
+    fold,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import WARN, Draft, Later
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import MFA_SEED, MFASpec, UserSpec
 
@@ -48,11 +54,7 @@ class _Case:
 
     @property
     def begun(self) -> tuple[str, ...]:
-        """What an interrupted run has announced: the device to be made, then those that it replaces."""
-        found = receipts.read(self.user.tag(MFA_TAG))
-        if found is None or found.pending_since is None:
-            return ()
-        return tuple(f"arn:{self.account.partition}:iam::{self.account.id}:{word}" for word in found.replaces)
+        return announced(self.account, self.user)
 
     def step(self, action: str, serial: str, line: str, why: str) -> None:
         of_user = {} if action == "DeleteVirtualMFADevice" else {"UserName": self.spec.name}
@@ -99,6 +101,38 @@ def own_serials(account: Account, spec: UserSpec, wanted: MFASpec) -> tuple[str,
         return (wanted.serial,)
     name = _device_name(spec, wanted)
     return (account.arn("mfa", "/", name), account.arn("mfa", "/", name + SECOND))
+
+
+def announced(account: Account, user: User) -> tuple[str, ...]:
+    """What an interrupted run has announced, by serial number: the device to be made, then those that it replaces."""
+    found = receipts.read(user.tag(MFA_TAG))
+    if found is None or found.pending_since is None:
+        return ()
+    return tuple(f"arn:{account.partition}:iam::{account.id}:{word}" for word in found.replaces)
+
+
+def left_behind(account: Account, user: User) -> tuple[str, ...]:
+    """The virtual device that an interrupted run has made for this user and that nobody has enabled."""
+    listed = {} if isinstance(account.virtual_devices, Unread) else account.virtual_devices
+    return tuple(serial for serial in announced(account, user)[:1] if listed.get(serial, "") is None)
+
+
+def is_settled_by_list(account: Account, spec: UserSpec, user: User) -> bool:
+    """Whether the account's list of virtual devices alone tells that this user has the device that is wanted."""
+    wanted, listed = spec.mfa, account.virtual_devices
+    if wanted is None or isinstance(listed, Unread) or wanted.state == "absent" or wanted.reissue or wanted.codes:
+        return False
+    found = receipts.read(user.tag(MFA_TAG))
+    if found is not None and found.pending_since is not None:
+        return False
+    serials = listed if wanted.any_serves else own_serials(account, spec, wanted)
+    return any(fold(listed.get(serial) or "") == fold(user.name) for serial in serials)
+
+
+def is_from_list(user: User) -> bool:
+    """Whether the user's devices are those of the account's list: without dates, and virtual ones only."""
+    devices = user.mfa_devices
+    return not isinstance(devices, Unread) and any(device.enabled is None for device in devices)
 
 
 def _device_name(spec: UserSpec, wanted: MFASpec) -> str:
@@ -170,8 +204,8 @@ def _plan_made(case: _Case, now: datetime) -> None:
         return
     replaced = [serial for serial in enabled if serial in begun[1:] or (case.wanted.reissue and serial in own)]
     free = [serial for serial in dict.fromkeys((*begun[:1], *own)) if serial in own and serial not in enabled]
-    if begun and case.listed.get(begun[0], "") is None:
-        case.delete(begun[0], "made by an interrupted run and never enabled")
+    for serial in left_behind(case.account, case.user):
+        case.delete(serial, "made by an interrupted run and never enabled")
     if not free:
         text = f"{own[0]} and {own[1]} are both in force; remove one of them first."
         case.draft.refuse("mfa_name", text)

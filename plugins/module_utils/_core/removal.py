@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core.mfa import left_behind
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     PROTECTED_TAG,
     Account,
@@ -29,7 +30,7 @@ def plan_removal(draft: Draft, account: Account, user: User) -> None:
     if is_protected(user):
         lift = f"aws iam untag-user --user-name {user.name} --tag-keys {PROTECTED_TAG}"
         draft.refuse("protected", f"its tag {PROTECTED_TAG} protects it; if it is to go, take that off first: {lift}")
-    _lock_out(draft, user)
+    _lock_out(draft, account, user)
     of_user = {"UserName": user.name}
     for name in _read(user.inline_policies):
         draft.step("iam:DeleteUserPolicy", {**of_user, "PolicyName": name}, f"- inline policy {name}", _WHY)
@@ -50,7 +51,7 @@ def _read(items: Iterable[Item] | Unread) -> Iterable[Item]:
     return () if isinstance(items, Unread) else items
 
 
-def _lock_out(draft: Draft, user: User) -> None:
+def _lock_out(draft: Draft, account: Account, user: User) -> None:
     """Every credential, the ones that open most first."""
     of_user = {"UserName": user.name}
     if isinstance(user.login_profile, LoginProfile):
@@ -73,3 +74,6 @@ def _lock_out(draft: Draft, user: User) -> None:
         if device.kind == "virtual":
             line, why = f"- virtual MFA device {device.serial}", "it would block a namesake"
             draft.step("iam:DeleteVirtualMFADevice", {"SerialNumber": device.serial}, line, why)
+    for serial in left_behind(account, user):
+        why = "made by an interrupted run and never enabled"
+        draft.step("iam:DeleteVirtualMFADevice", {"SerialNumber": serial}, f"- virtual MFA device {serial}", why)
