@@ -9,7 +9,7 @@ module: group
 version_added: 0.1.0
 short_description: Manage an AWS IAM group
 description:
-  - Creates, changes and removes an IAM group with its path, managed policies and members.
+  - Creates, changes and removes an IAM group with its path, managed and inline policies and members.
   - Takes the place of M(amazon.aws.iam_group), with the same option names. Removal takes members, managed and inline
     policies off first.
 author: keysmith.iam contributors (@keysmith)
@@ -38,6 +38,18 @@ options:
     type: bool
     default: false
     aliases: [purge_policy, purge_managed_policies]
+  inline_policies:
+    description:
+      - Inline policies by name, each as a dict or as JSON text. Compared by what they mean, so neither the order of
+        lists nor one value in place of a list of one counts as a change. When omitted, they are left alone.
+      - AWS takes 5,120 characters for all inline policies of a group together and counts no white space.
+    type: dict
+  purge_inline_policies:
+    description:
+      - Deletes inline policies that O(inline_policies) does not name. Does nothing when that is omitted.
+      - The policy of O(require_mfa) always stays; O(require_mfa=false) removes it.
+    type: bool
+    default: false
   require_mfa:
     description:
       - V(true) puts the inline policy C(keysmith-self-manage-and-require-mfa) into the group. Members then look after
@@ -66,6 +78,17 @@ EXAMPLES = r"""
   keysmith.iam.group:
     name: Developers
     managed_policies: [PowerUserAccess]
+
+- name: A group with just one policy, its own
+  keysmith.iam.group:
+    name: Reporters
+    inline_policies:
+      read-reports: |
+        {
+          "Version": "2012-10-17",
+          "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::reports/*"}]
+        }
+    purge_inline_policies: true
 
 - name: A group whose members need MFA for everything but their own credentials
   keysmith.iam.group:
@@ -123,6 +146,8 @@ def main() -> None:
             "path": args.PATH,
             "managed_policies": args.MANAGED_POLICIES,
             "purge_policies": args.PURGE_POLICIES,
+            "inline_policies": args.INLINE_POLICIES,
+            "purge_inline_policies": args.PURGE_INLINE_POLICIES,
             "require_mfa": {"type": "bool"},
             "users": {"type": "list", "elements": "str"},
             "purge_users": {"type": "bool", "default": False},

@@ -34,6 +34,15 @@ options:
         description: Detaches managed policies that are not named. Does nothing when none are given.
         type: bool
         default: false
+      inline_policies:
+        description:
+          - Inline policies by name, each as a dict or as JSON text. When omitted, they are left alone.
+        type: dict
+      purge_inline_policies:
+        description:
+          - Deletes inline policies that are not named, save that of require_mfa. Does nothing when none are given.
+        type: bool
+        default: false
       require_mfa:
         description:
           - V(true) gives the group the inline policy by which its members look after their own credentials and can
@@ -89,6 +98,31 @@ options:
         elements: str
       purge_policies:
         description: Detaches managed policies that are not named. Does nothing when none are given.
+        type: bool
+        default: false
+      inline_policies:
+        description:
+          - Inline policies by name, each as a dict or as JSON text. When omitted, they are left alone.
+        type: dict
+      purge_inline_policies:
+        description: Deletes inline policies that are not named. Does nothing when none are given.
+        type: bool
+        default: false
+      copy_permissions_from:
+        description:
+          - The name of a user whose groups, managed and inline policies and permissions boundary this one is to have.
+            One of the same roster has to stand before this one. When omitted, nothing is copied.
+        type: str
+      copy_exclude:
+        description:
+          - What is not copied, nor taken away; names of groups and inline policies, names or ARNs of managed policies.
+            When omitted, all is copied.
+        type: list
+        elements: str
+      copy_enforce:
+        description:
+          - Takes from the user, in every run, what the other one does not have and no other option names. Does nothing
+            when nothing is copied.
         type: bool
         default: false
       console:

@@ -119,16 +119,12 @@ def with_copied_groups(account: Account, spec: UserSpec) -> UserSpec:
     return replace(spec, groups=(*(spec.groups or ()), *copied.groups), purge_groups=purges)
 
 
-def chains(roster: RosterSpec) -> list[Finding]:
-    """In one roster a user that copies is not copied from: what it has is known only once it has been changed."""
-    copying = {fold(spec.name): spec.copy_from for spec in roster.users if spec.copy_from is not None}
+def sources_below(roster: RosterSpec) -> list[Finding]:
+    """In a roster, users are made in its order; whoever is copied from has to stand before who copies."""
+    places = {fold(spec.name): place for place, spec in enumerate(roster.users)}
     found = []
-    for spec in roster.users:
-        source = None if spec.copy_from is None else copying.get(fold(spec.copy_from.user))
-        if spec.copy_from is not None and source is not None and fold(spec.copy_from.user) != fold(spec.name):
-            text = (
-                f"it copies from {spec.copy_from.user}, who copies from {source.user} in the same roster;"
-                f" copy from {source.user}, or leave one of the two for another run."
-            )
+    for place, spec in enumerate(roster.users):
+        if spec.copy_from is not None and places.get(fold(spec.copy_from.user), place) > place:
+            text = f"it copies from {spec.copy_from.user}, who comes after it in the roster; put that user before it."
             found.append(Finding("copy", REFUSE, f"user {spec.name}", text))
     return found

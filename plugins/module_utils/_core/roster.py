@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.account import plan_account
-from ansible_collections.keysmith.iam.plugins.module_utils._core.copying import chains, with_copied_groups
+from ansible_collections.keysmith.iam.plugins.module_utils._core.copying import sources_below, with_copied_groups
 from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
     check_guards,
@@ -17,7 +17,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
     unknown_guards,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Place, fold
-from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, Finding, Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, Finding, Plan, Step
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user
@@ -39,7 +39,7 @@ def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
         plan.findings + tuple(finding for user in users for finding in user.findings),
     )
     findings = [*plan.findings, *_duplicates(roster), *_quotas(account, plan), *_shared_places(plan)]
-    findings += [*chains(roster), *check_removals(account, roster)]
+    findings += [*sources_below(roster), *check_removals(account, roster)]
     if roster.onboarding:
         findings += [Finding("guards", REFUSE, ROSTER, text) for text in unknown_guards(roster.guards)]
         known = roster if not unknown_guards(roster.guards) else replace(roster, guards={})
@@ -50,11 +50,15 @@ def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
 
 
 def _plan_users(account: Account, roster: RosterSpec, now: datetime) -> list[Plan]:
-    """A plan a user, in the roster's order. Whoever copies from another is planned against what that one will have."""
-    plans = [plan_user(account, spec, now) if spec.copy_from is None else None for spec in roster.users]
-    if None in plans:
-        account = simulate(account, [step for plan in plans if plan is not None for step in plan.steps])
-    return [plan or plan_user(account, spec, now) for plan, spec in zip(plans, roster.users, strict=True)]
+    """A plan a user. Whoever copies from another is planned against what those before it in the roster will have."""
+    plans: list[Plan] = []
+    ahead: list[Step] = []
+    for spec in roster.users:
+        if spec.copy_from is not None:
+            account, ahead = simulate(account, ahead), []
+        plans.append(plan_user(account, spec, now))
+        ahead += plans[-1].steps
+    return plans
 
 
 def _duplicates(roster: RosterSpec) -> list[Finding]:

@@ -12,6 +12,13 @@ STATE: Spec = {"type": "str", "choices": ["present", "absent"], "default": "pres
 PATH: Spec = {"type": "str", "aliases": ["prefix", "path_prefix"]}
 MANAGED_POLICIES: Spec = {"type": "list", "elements": "str", "aliases": ["managed_policy"]}
 PURGE_POLICIES: Spec = {"type": "bool", "default": False, "aliases": ["purge_policy", "purge_managed_policies"]}
+INLINE_POLICIES: Spec = {"type": "dict"}
+PURGE_INLINE_POLICIES: Spec = {"type": "bool", "default": False}
+COPY: Spec = {
+    "copy_permissions_from": {"type": "str"},
+    "copy_exclude": {"type": "list", "elements": "str"},
+    "copy_enforce": {"type": "bool", "default": False},
+}
 BOUNDARY: Spec = {"type": "str", "aliases": ["boundary_policy_arn", "permissions_boundary"]}
 TAGS: Spec = {"type": "dict", "aliases": ["resource_tags"]}
 PURGE_TAGS: Spec = {"type": "bool", "default": True}
@@ -21,6 +28,14 @@ PASSWORD: Spec = {"type": "str", "no_log": True}
 PASSWORD_RESET_REQUIRED: Spec = {"type": "bool", "no_log": False}
 UPDATE_PASSWORD: Spec = {"type": "str", "choices": ["always", "on_create"], "default": "on_create", "no_log": False}
 REISSUE: Spec = {"type": "bool", "default": False}
+# Masked until it is seen to be public: somebody will paste a private key one day.
+PUBLIC_KEY: Spec = {"type": "str", "aliases": ["key"], "no_log": True}
+CERTIFICATE: Spec = {"type": "str", "aliases": ["certificate_body"], "no_log": True}
+STATE_OF_CREDENTIAL: Spec = {
+    "type": "str",
+    "choices": ["present", "active", "inactive", "absent"],
+    "default": "present",
+}
 
 HANDOVER: Spec = {
     "type": "dict",
@@ -47,6 +62,8 @@ ROSTER_GROUP: Spec = {
     "path": {"type": "str"},
     "managed_policies": {"type": "list", "elements": "str"},
     "purge_policies": {"type": "bool", "default": False},
+    "inline_policies": INLINE_POLICIES,
+    "purge_inline_policies": PURGE_INLINE_POLICIES,
     "require_mfa": {"type": "bool"},
 }
 
@@ -63,9 +80,17 @@ ROSTER_USER: Spec = {
     "purge_groups": {"type": "bool", "default": False},
     "managed_policies": {"type": "list", "elements": "str"},
     "purge_policies": {"type": "bool", "default": False},
+    "inline_policies": INLINE_POLICIES,
+    "purge_inline_policies": PURGE_INLINE_POLICIES,
+    **COPY,
     "console": {"type": "bool", "default": False},
     "password_reset_required": {"type": "bool", "no_log": False},
     "access_key": {"type": "bool", "default": False, "no_log": False},
+    # Masked until each is seen to be public, as seal_to is.
+    "ssh_public_keys": {"type": "list", "elements": "str", "no_log": True},
+    "purge_ssh_public_keys": {"type": "bool", "default": False, "no_log": False},
+    "signing_certificates": {"type": "list", "elements": "str", "no_log": True},
+    "purge_signing_certificates": {"type": "bool", "default": False},
     "reissue": {"type": "bool", "default": False},
     "handover": HANDOVER,
 }

@@ -14,7 +14,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import K
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import DEFAULT_LEVELS
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import sign_in_url
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan, render
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.sheets import write_sheets
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_group, as_password_policy, as_user
@@ -28,9 +28,12 @@ def _diff(name: str, before: Mapping[str, Any], after: Mapping[str, Any], plan: 
     return {**told, "prepared": render(plan)} if plan.steps or plan.findings else told
 
 
-def user(name: str) -> Describe:
+def user(name: str, new_name: str | None = None) -> Describe:
+    """The user, under its new name once it has that."""
+    then = new_name or name
+
     def describe(answer: Answer) -> dict[str, Any]:
-        before, after = as_user(answer.before.user(name)), as_user(answer.after.user(name))
+        before, after = (as_user(one.user(name) or one.user(then)) for one in (answer.before, answer.after))
         return {"user": after, "diff": _diff(name, before, after, answer.plan)}
 
     return describe
@@ -74,6 +77,37 @@ def access_key(name: str, key_id: str | None) -> Describe:
         gone = [old for old in had if old not in {key["access_key_id"] for key in keys}]
         if gone:
             result["deleted_access_key_id"] = gone[0]
+        return result
+
+    return describe
+
+
+def ssh_public_key(wanted: RosterSpec) -> Describe:
+    """The user and the one SSH public key that this was about."""
+    return _uploaded(wanted.users[0], "ssh_public_key", "ssh_public_key_id")
+
+
+def signing_certificate(wanted: RosterSpec) -> Describe:
+    """The user and the one certificate that this was about."""
+    return _uploaded(wanted.users[0], "signing_certificate", "certificate_id")
+
+
+def _uploaded(spec: UserSpec, noun: str, its_id: str) -> Describe:
+    wishes = (*(spec.ssh_keys or ()), *(spec.certificates or ()))  # one, or none where it could not be read
+
+    def is_meant(one: Mapping[str, Any]) -> bool:
+        return any((one[its_id] if wish.id else one["fingerprint"]) in (wish.id, wish.fingerprint) for wish in wishes)
+
+    def describe(answer: Answer) -> dict[str, Any]:
+        result = user(spec.name)(answer)
+        after, before = (
+            [one for one in told.get(f"{noun}s", ()) if is_meant(one)]
+            for told in (result["user"], result["diff"]["before"])
+        )
+        if after:
+            result.update({noun: after[0], its_id: after[0][its_id]})
+        elif before:
+            result[f"deleted_{its_id}"] = before[0][its_id]
         return result
 
     return describe

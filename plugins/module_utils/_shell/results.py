@@ -28,6 +28,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import certificate_fingerprint
 from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 
@@ -109,13 +110,26 @@ def as_user(user: User | None) -> dict[str, Any]:
     }
     told = {"owner": user.tags.get(OWNER_TAG), "use_case": user.tags.get(USE_CASE_TAG)}
     result.update({key: value for key, value in told.items() if value})
+    return {**result, **_permissions_of(user), **_credentials_of(user)}
+
+
+def _permissions_of(user: User) -> dict[str, Any]:
+    result: dict[str, Any] = {}
     if user.boundary:
         boundary = {"permissions_boundary_arn": user.boundary, "permissions_boundary_type": "PermissionsBoundaryPolicy"}
         result["permissions_boundary"] = boundary
     if not isinstance(user.managed_policies, Unread):
         result["attached_policies"] = _policies(user.managed_policies)
+    if not isinstance(user.inline_policies, Unread) and user.inline_policies:
+        result["inline_policies"] = dict(sorted(user.inline_policies.items()))
     if not isinstance(user.groups, Unread):
         result["groups"] = sorted(user.groups, key=fold)
+    return result
+
+
+def _credentials_of(user: User) -> dict[str, Any]:
+    """Whether there is a password, the access keys, and of every other kind those that there are."""
+    result: dict[str, Any] = {}
     if not isinstance(user.login_profile, Unread):
         result["console"] = user.login_profile is not None
         reset = UNREAD if user.login_profile is None else user.login_profile.reset_required
@@ -123,6 +137,10 @@ def as_user(user: User | None) -> dict[str, Any]:
             result["password_reset_required"] = reset
     if not isinstance(user.access_keys, Unread):
         result["access_keys"] = [as_access_key(user.name, key) for key in user.access_keys]
+    if user.ssh_keys and not isinstance(user.ssh_keys, Unread):
+        result["ssh_public_keys"] = [as_ssh_public_key(user.name, key) for key in user.ssh_keys]
+    if user.certificates and not isinstance(user.certificates, Unread):
+        result["signing_certificates"] = [as_signing_certificate(user.name, one) for one in user.certificates]
     return result
 
 
@@ -202,10 +220,30 @@ def _created_key(user: User, answer: Mapping[str, Any]) -> User:
     return replace(user, access_keys=tuple(dated))
 
 
+def _uploaded_ssh_key(user: User, answer: Mapping[str, Any]) -> User:
+    made = answer["SSHPublicKey"]
+    keys = () if isinstance(user.ssh_keys, Unread) else user.ssh_keys
+    told = {"id": made["SSHPublicKeyId"], "uploaded": made["UploadDate"]}
+    # Of several keys that one run uploads, the fingerprint tells which this is.
+    mine = (replace(key, **told) if key.fingerprint == made["Fingerprint"] else key for key in keys)
+    return replace(user, ssh_keys=tuple(mine))
+
+
+def _uploaded_certificate(user: User, answer: Mapping[str, Any]) -> User:
+    made = answer["Certificate"]
+    have = () if isinstance(user.certificates, Unread) else user.certificates
+    told = {"id": made["CertificateId"], "uploaded": made["UploadDate"]}
+    fingerprint = certificate_fingerprint(made["CertificateBody"])
+    mine = (replace(one, **told) if one.fingerprint == fingerprint else one for one in have)
+    return replace(user, certificates=tuple(mine))
+
+
 # What AWS's answers tell of a user that the simulation cannot know.
 _LESSONS: dict[str, Callable[[User, Mapping[str, Any]], User]] = {
     "iam:CreateUser": _created_user,
     "iam:CreateAccessKey": _created_key,
+    "iam:UploadSSHPublicKey": _uploaded_ssh_key,
+    "iam:UploadSigningCertificate": _uploaded_certificate,
 }
 
 

@@ -21,6 +21,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import K
 from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PlaceState, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, WARN, Finding, Plan, Step
+from ansible_collections.keysmith.iam.plugins.module_utils._core.renaming import final_name
 from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
@@ -34,7 +35,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user, subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover import probe
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.desk import Desk
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import results
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import masking, results
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted
 
 _NOT_SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -75,7 +76,8 @@ Describe = Callable[[Answer], dict[str, Any]]
 
 
 def open_module(argument_spec: dict[str, Any], **settings: Any) -> AnsibleAWSModule:
-    return AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **settings)
+    hidden = masking.OPTION if "handover" in argument_spec else {}
+    return AnsibleAWSModule(argument_spec={**argument_spec, **hidden}, supports_check_mode=True, **settings)
 
 
 def gateway_of(module: AnsibleAWSModule, threads: int) -> Gateway:
@@ -99,6 +101,7 @@ def gateway_of(module: AnsibleAWSModule, threads: int) -> Gateway:
 def run(module: AnsibleAWSModule, wanted: Wanted, describe: Describe) -> NoReturn:
     """Brings about what is wanted and ends the module; ``describe`` gives the module's own part of the result."""
     module.no_log_values.difference_update(wanted.public_keys)
+    wanted.findings += masking.refusals(module.params, wanted.roster)
     answer = guarded(module, lambda: _work(module, wanted))
     _end(module, wanted, answer, describe)
 
@@ -164,9 +167,10 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
     itself = subject_of_account(account)
     groups = {f"group {spec.name}": spec for spec in wanted.roster.groups}
     users = {subject_of(spec): spec for spec in wanted.roster.users}
+    named = {subject: replace(spec, name=final_name(spec)) for subject, spec in users.items()}
     first = {itself, *groups}
     with_groups = simulate(account, [step for step in plan.steps if step.subject in first])
-    desks = {subject: Desk(gateway, with_groups, now, users.get(subject)) for subject in plan.by_subject()}
+    desks = {subject: Desk(gateway, with_groups, now, named.get(subject)) for subject in plan.by_subject()}
 
     def work(subject: str, steps: tuple[Step, ...]) -> Outcome:
         def replan(done: Sequence[Step], error: AwsError) -> Sequence[Step]:
@@ -175,7 +179,7 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
             if subject in groups:
                 return _replan_group(gateway, account, groups[subject])
             spec = _still_wanted(users[subject], done, error)
-            return _replan_user(gateway, with_groups, spec, done, now)
+            return _replan_user(gateway, _with_source(with_groups, plan, spec), spec, done, now)
 
         return apply(subject, steps, desks[subject].perform, replan, made, gateway.sleep)
 
@@ -192,10 +196,7 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
 
 def _replan_account(gateway: Gateway, account: Account, spec: AccountSpec, error: AwsError) -> tuple[Step, ...]:
     """What is left for the account itself. An alias that another account has will not be ours by trying again."""
-    plan = plan_account(observe.observe_settings(gateway, account, spec), spec)
-    if plan.refusals:
-        raise KeysmithError(f"Cannot go on: {plan.refusals[0].text}")
-    left = plan.steps
+    left = _left(plan_account(observe.observe_settings(gateway, account, spec), spec))
     if error.kind is Kind.EXISTS and any(step.action == error.action for step in left):
         taken = f"another AWS account has this alias, and an alias is unique in all of AWS ({error.code})"
         raise AwsError(error.action, Kind.REFUSED, taken, error.code, error.response, "Choose another alias.")
@@ -206,7 +207,7 @@ def _replan_group(gateway: Gateway, account: Account, spec: GroupSpec) -> tuple[
     found = read.read_group(gateway, spec.name, whole=True)
     groups = {key: group for key, group in account.groups.items() if key != fold(spec.name)}
     groups = groups if found is None else {**groups, fold(spec.name): found}
-    return plan_group(replace(account, groups=groups), spec).steps
+    return _left(plan_group(replace(account, groups=groups), spec))
 
 
 def _still_wanted(spec: UserSpec, done: Sequence[Step], error: AwsError) -> UserSpec:
@@ -218,7 +219,7 @@ def _still_wanted(spec: UserSpec, done: Sequence[Step], error: AwsError) -> User
         elif PASSWORD in renewed:
             spec = replace(spec, console=replace(spec.console, reissue=False, always=False))
     if spec.access_key is not None and ACCESS_KEY in renewed:
-        spec = replace(spec, access_key=replace(spec.access_key, reissue=False))
+        spec = replace(spec, access_key=replace(spec.access_key, reissue=False, rotate=False))
     return spec
 
 
@@ -248,7 +249,21 @@ def _replan_user(
         if step.place is not None
     }
     account = replace(account, places={**places, **stored})
-    return plan_user(observe.observe_again(gateway, account, spec), spec, now).steps
+    return _left(plan_user(observe.observe_again(gateway, account, spec), spec, now))
+
+
+def _with_source(account: Account, plan: Plan, spec: UserSpec) -> Account:
+    """The account in which the user that is copied from has what the plan gives it."""
+    source = "" if spec.copy_from is None else fold(f"user {spec.copy_from.user}")
+    steps = [step for step in plan.steps if fold(step.subject) == source]
+    return simulate(account, steps) if steps else account
+
+
+def _left(plan: Plan) -> tuple[Step, ...]:
+    """What is left to do; a guard that speaks only now stops it as one does before the first write."""
+    if plan.refusals:
+        raise KeysmithError(f"Cannot go on: {plan.refusals[0].text}")
+    return plan.steps
 
 
 def _end(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: Describe) -> NoReturn:
@@ -275,7 +290,10 @@ def _result(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: 
         result["handovers"] = answer.receipts
     if answer.returned:
         result["handed_over"] = answer.returned
-    return result
+    readable = any(
+        masking.is_readable(desk.spec.handover) for desk in answer.desks.values() if desk.spec and desk.returned
+    )
+    return masking.mark(result) if readable else result
 
 
 def refusal(findings: Sequence[Finding]) -> str:
@@ -349,7 +367,7 @@ def _invocation(module: AnsibleAWSModule) -> dict[str, Any]:
     that was given by its alias by its own name only."""
     told = {}
     for key in module.argument_spec:
-        value = module.params[key]
+        value = None if key in masking.OPTION else module.params[key]
         if key in ("users", "groups") and isinstance(value, list) and value and isinstance(value[0], dict):
             told[key] = f"{len(value)} entries"
         elif key == "handover" and isinstance(value, dict):

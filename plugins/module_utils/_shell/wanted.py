@@ -5,22 +5,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import OFF
-from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, Finding
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, WARN, Finding
+from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import read_fingerprint, read_ssh_key
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
     AccountSpec,
     AliasSpec,
+    CertificateSpec,
     ConsoleSpec,
+    CopySpec,
     GroupSpec,
     HandoverSpec,
     Hidden,
     PasswordPolicySpec,
     RosterSpec,
+    SSHKeySpec,
     UserSpec,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import (
@@ -31,8 +36,10 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
     sealed_size,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import parameter_refusal
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.certificates import read_certificate
 
 Params = Mapping[str, Any]
+Public = TypeVar("Public", SSHKeySpec, CertificateSpec)
 # The names in a password's or a key's text have at most 64 and 63 characters; the rest of it is shorter than this.
 _LONGEST_TEXT = 512
 
@@ -80,6 +87,28 @@ class Wanted:
         self.public_keys |= {text, text.strip()}
         return recipient
 
+    def public(
+        self, read: Callable[[str, str], Public], texts: Sequence[str] | None, user: str, option: str, entries: bool
+    ) -> tuple[Public, ...] | None:
+        """What ``read`` makes of public keys or certificates; None where none were given. What is none is a finding."""
+        if texts is None:
+            return None
+        found = []
+        for number, text in enumerate(texts, 1):
+            what = f"entry {number} of {option}" if entries else option
+            try:
+                found.append(read(text, what))
+            except KeysmithError as error:
+                self.findings.append(Finding(option, REFUSE, f"user {user}", error.message))
+            else:
+                self.public_keys |= {text, text.strip()}
+        return tuple(found)
+
+
+def _ssh_key(text: str, what: str) -> SSHKeySpec:
+    key = read_ssh_key(text, what)
+    return SSHKeySpec(key.body, key.fingerprint)
+
 
 def _refusal(store: str, recipients: Sequence[Recipient]) -> str | None:
     """What is wrong with the recipients together."""
@@ -118,6 +147,8 @@ def group_spec(params: Params) -> GroupSpec:
         path=params["path"],
         managed_policies=_names(params["managed_policies"]),
         purge_policies=params["purge_policies"],
+        inline_policies=params["inline_policies"],
+        purge_inline_policies=params["purge_inline_policies"],
         require_mfa=params["require_mfa"],
         users=_names(params.get("users")),
         purge_users=params.get("purge_users", False),
@@ -137,8 +168,18 @@ def user_spec(params: Params, **more: Any) -> UserSpec:
         purge_groups=params["purge_groups"],
         managed_policies=_names(params["managed_policies"]),
         purge_policies=params["purge_policies"],
+        inline_policies=params["inline_policies"],
+        purge_inline_policies=params["purge_inline_policies"],
+        copy_from=_copy_spec(params),
         **more,
     )
+
+
+def _copy_spec(params: Params) -> CopySpec | None:
+    source = params["copy_permissions_from"]
+    if source is None:
+        return None
+    return CopySpec(source, tuple(params["copy_exclude"] or ()), params["copy_enforce"])
 
 
 def console_spec(params: Params) -> ConsoleSpec:
@@ -164,6 +205,12 @@ def roster_user(wanted: Wanted, params: Params, default_handover: Params | None,
         justification=params["justification"],
         console=ConsoleSpec(reset_required=reset, reissue=params["reissue"]) if params["console"] else None,
         access_key=AccessKeySpec(reissue=params["reissue"]) if params["access_key"] else None,
+        ssh_keys=wanted.public(_ssh_key, params["ssh_public_keys"], params["name"], "ssh_public_keys", True),
+        purge_ssh_keys=params["purge_ssh_public_keys"],
+        certificates=wanted.public(
+            read_certificate, params["signing_certificates"], params["name"], "signing_certificates", True
+        ),
+        purge_certificates=params["purge_signing_certificates"],
         handover=wanted.handover(params["handover"] or default_handover, params["name"], directory),
     )
 
@@ -175,7 +222,12 @@ def user(params: Params) -> Wanted:
         console = ConsoleSpec(present=False)
     elif params["password"] is not None:
         console = console_spec(params)
-    return Wanted(RosterSpec(users=(user_spec(params, console=console),)))
+    new = {"new_name": params["new_name"], "expected_id": params["expected_user_id"]}
+    wanted = Wanted(RosterSpec(users=(user_spec(params, console=console, **new),)))
+    if params["update_password"] == "always" and params["password"] is None:
+        text = "update_password=always does nothing without password; give one, or leave it out."
+        wanted.findings.append(Finding("update_password", WARN, f"user {params['name']}", text))
+    return wanted
 
 
 def group(params: Params) -> Wanted:
@@ -207,6 +259,33 @@ def access_key(params: Params) -> Wanted:
     key = AccessKeySpec(state, params["id"], params["reissue"])
     spec = UserSpec(name, create=False, access_key=key, handover=wanted.handover(params["handover"], name))
     wanted.roster = RosterSpec(users=(spec,))
+    return wanted
+
+
+def ssh_public_key(params: Params) -> Wanted:
+    """What the module ``ssh_public_key`` wants."""
+    wanted, name, text = Wanted(), params["user_name"], params["public_key"]
+    keys = wanted.public(_ssh_key, None if text is None else [text], name, "public_key", False)
+    if keys is None and params["fingerprint"] is not None:
+        keys = wanted.public(_by_fingerprint, [params["fingerprint"]], name, "fingerprint", False)
+    if keys is None:
+        keys = (SSHKeySpec(id=params["id"]),)
+    keys = tuple(replace(key, state=params["state"]) for key in keys)
+    wanted.roster = RosterSpec(users=(UserSpec(name, create=False, ssh_keys=keys),))
+    return wanted
+
+
+def _by_fingerprint(text: str, what: str) -> SSHKeySpec:
+    return SSHKeySpec(fingerprint=read_fingerprint(text, what))
+
+
+def signing_certificate(params: Params) -> Wanted:
+    """What the module ``signing_certificate`` wants."""
+    wanted, name, text = Wanted(), params["user_name"], params["certificate"]
+    given = wanted.public(read_certificate, None if text is None else [text], name, "certificate", False)
+    read = (CertificateSpec(id=params["id"]),) if given is None else given
+    certificates = tuple(replace(one, state=params["state"]) for one in read)
+    wanted.roster = RosterSpec(users=(UserSpec(name, create=False, certificates=certificates),))
     return wanted
 
 
