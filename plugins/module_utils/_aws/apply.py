@@ -23,7 +23,12 @@ VISIBLE_SECONDS = 60.0
 CONFLICTS = 2
 
 _MAKES = {"iam:CreateUser", "iam:CreateGroup", "iam:CreateLoginProfile", "iam:CreateAccessKey"}
-_MAKES |= {"iam:CreateVirtualMFADevice", "iam:UploadSSHPublicKey", "iam:UploadSigningCertificate"}
+_MAKES |= {
+    "iam:CreateServiceSpecificCredential",
+    "iam:CreateVirtualMFADevice",
+    "iam:UploadSSHPublicKey",
+    "iam:UploadSigningCertificate",
+}
 
 Perform = Callable[[Step, dict[str, str]], Mapping[str, Any]]
 # Given what is done and why the last call failed; gives what is left.
@@ -42,6 +47,12 @@ class Outcome:
     not_started: tuple[Step, ...] = ()
     known: dict[str, str] = field(default_factory=dict)
     answers: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+
+
+_UNDOES = {
+    "iam:CreateAccessKey": "iam:DeleteAccessKey",
+    "iam:CreateServiceSpecificCredential": "iam:DeleteServiceSpecificCredential",
+}
 
 
 class Made:
@@ -134,7 +145,10 @@ def _is_undone(lost: Step, left: Sequence[Step]) -> bool:
         end = f"/{lost.parameters['VirtualMFADeviceName']}"
         gone = (step.parameters["SerialNumber"] for step in left if step.action == "iam:DeleteVirtualMFADevice")
         return any(serial.endswith(end) for serial in gone)
-    return lost.action == "iam:CreateAccessKey" and any(step.action == "iam:DeleteAccessKey" for step in left)
+    actions = [step.action for step in left]
+    undo = _UNDOES.get(lost.action)
+    # What is replaced goes only after the new one is made.
+    return undo in actions and (lost.action not in actions or actions.index(undo) < actions.index(lost.action))
 
 
 def _note_done(outcome: Outcome, step: Step, answer: Mapping[str, Any], made: Made) -> None:

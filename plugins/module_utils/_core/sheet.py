@@ -7,12 +7,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ACCESS_KEY, PASSWORD, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    ACCESS_KEY,
+    CREDENTIALS,
+    PASSWORD,
+    UserSpec,
+    secret_words,
+)
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a run tells of a hand-over: what, where, for whom, by which fingerprint. Never the secret."""
+    """What a run tells of a hand-over: what, where, for whom, by which fingerprint. Never the secret. The last two are
+    a service-specific credential's, the date in ISO 8601."""
 
     user: str
     kind: str
@@ -21,6 +28,8 @@ class Receipt:
     sealed_to: tuple[str, ...]
     fingerprint: str
     access_key_id: str | None = None
+    service_specific_credential_id: str | None = None
+    expiration_date: str | None = None
 
 
 _AGE = " (the program is at https://age-encryption.org)"
@@ -42,6 +51,22 @@ _READ = {
 }
 _KEEPERS = {"secretsmanager": "in Secrets Manager, ", "ssm_parameter": "in Parameter Store, "}
 _TITLES = {PASSWORD: "Console password", ACCESS_KEY: "Access key"}
+
+_TITLES |= {kind: secret_words(kind) for kind in CREDENTIALS.values()}
+# https://docs.aws.amazon.com/codecommit/latest/userguide/setting-up-gc.html,
+# https://docs.aws.amazon.com/keyspaces/latest/devguide/programmatic.cqlsh.html,
+# https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html,
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_HTTP_Endpoints.html
+_USES = {
+    "codecommit-credential": "Give Git the user name and the password when it asks for them, for repositories at"
+    " `https://git-codecommit.<region>.amazonaws.com`; keep them in its credential helper.",
+    "keyspaces-credential": "Give the user name and the password to the Cassandra client, which connects to"
+    " `cassandra.<region>.amazonaws.com`, port 9142, by TLS.",
+    "bedrock-credential": "Give the API key to the program as the environment variable `AWS_BEARER_TOKEN_BEDROCK`, by"
+    " its secret store and never by a file in a repository.",
+    "cloudwatch-logs-credential": "Give the API key to what sends the logs, for the header `Authorization: Bearer"
+    " <API key>` at `https://logs.<region>.amazonaws.com`.",
+}
 
 
 def sheet(
@@ -70,7 +95,8 @@ def _has(receipts: Sequence[Receipt], kind: str) -> bool:
 
 
 def _handed_over(receipt: Receipt, region: str | None) -> list[str]:
-    key_id = f" `{receipt.access_key_id}`" if receipt.access_key_id else ""
+    made = receipt.access_key_id or receipt.service_specific_credential_id
+    key_id = f" `{made}`" if made else ""
     openpgp = bool(receipt.sealed_to) and receipt.sealed_to[0].startswith("openpgp ")
     how = (_OPEN if receipt.sealed_to else _READ)[receipt.store].format(
         place=receipt.place,
@@ -107,4 +133,9 @@ def _next_steps(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], r
                 "Check it with `aws sts get-caller-identity`, run with that key.",
             ]
         )
+    for receipt in receipts:
+        steps += [_USES[receipt.kind]] if receipt.kind in _USES else []
+        if receipt.expiration_date:
+            what = secret_words(receipt.kind)
+            steps.append(f"Ask for a new {what} before {receipt.expiration_date[:10]}, when it expires.")
     return [*steps, "Say so to whoever onboarded you: until then the hand-over is not finished."]

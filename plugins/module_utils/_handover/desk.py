@@ -24,6 +24,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Ste
 from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
+    CREDENTIALS,
     MFA_SEED,
     PASSWORD,
     HandoverSpec,
@@ -219,6 +220,8 @@ class Desk:
             account = self.account.alias if isinstance(self.account.alias, str) else self.account.id
             seed = held.secrets["Base32StringSeed"].reveal()
             return {"serial_number": held.id, "seed": seed, "account": account}
+        if kind in CREDENTIALS.values():
+            return _credential_fields(held)
         raise HandoverError(f"Cannot hand over the {secret_words(kind)}: no file format is known for it.")
 
     def _discard(self, step: Step) -> str:
@@ -254,10 +257,15 @@ class Desk:
         if place is None or self.spec is None:
             return
         key_id = known.get("access_key_id") if step.secret == ACCESS_KEY else None
+        held = self._held.get(step.secret or "") if step.secret in CREDENTIALS.values() else None
+        credential = (None, None) if held is None else (held.id, _expiry(held) or None)
         mark = known["fingerprint"]
         self.receipts = [old for old in self.receipts if old.kind != step.secret]
         self.receipts.append(
-            Receipt(self.spec.name, step.secret or "", place.store, place.address, handover.labels, mark, key_id)
+            Receipt(
+                *(self.spec.name, step.secret or "", place.store, place.address, handover.labels, mark, key_id),
+                *credential,
+            )
         )
 
     def _write_file(self, step: Step, parameters: Mapping[str, Any], text: str) -> Mapping[str, Any]:
@@ -325,6 +333,21 @@ _PROMOTIONS: dict[str, Callable[[Desk, Mapping[str, Any], dict[str, str]], Mappi
     "handover:Promote": Desk._promote_file,
     "secretsmanager:UpdateSecretVersionStage": Desk._promote_secret,
 }
+
+
+def _credential_fields(held: _Held) -> dict[str, str]:
+    """What the text of a service-specific credential is made of: of a password, or of an API key."""
+    secret = held.secrets.get("ServiceCredentialSecret") or held.secrets.get("ServicePassword")
+    if secret is None:
+        raise HandoverError("Cannot hand over the credential: AWS answered without its secret. Run again.")
+    login = held.told.get("ServiceUserName") or held.told.get("ServiceCredentialAlias") or ""
+    told = {"service_name": held.told["ServiceName"], "service_specific_credential_id": held.id}
+    return {**told, "service_user_name": login, "secret": secret.reveal(), "expiration_date": _expiry(held)}
+
+
+def _expiry(held: _Held) -> str:
+    moment = held.told.get("ExpirationDate")
+    return moment.isoformat() if isinstance(moment, datetime) else ""
 
 
 def _text(secret: Any) -> str:

@@ -79,11 +79,45 @@ def mfa_seed_svg(user_name: str, serial_number: str, seed: str, account: str) ->
     return totp.picture(totp.address(seed, user_name, account), "svg")
 
 
+def service_password_csv(service_user_name: str, secret: str, **_told: str) -> bytes:
+    """Give the console's ``<user>_codecommit_credentials.csv``, in the same way for Keyspaces."""
+    return utf8(f"User Name,Password\n{_quoted(service_user_name)},{_quoted(secret)}\n")
+
+
+def api_key_csv(
+    user_name: str, service_specific_credential_id: str, secret: str, expiration_date: str, **_told: str
+) -> bytes:
+    """Give an API key with its expiry, empty for none; AWS documents no CSV of its own for these."""
+    row = ",".join(_quoted(value) for value in (user_name, service_specific_credential_id, secret, expiration_date))
+    return utf8(f"User name,API key ID,API key,Expiration date\n{row}\n")
+
+
+def service_password_json(service_user_name: str, secret: str, expiration_date: str, **told: str) -> bytes:
+    """Give ``told`` (``user_name``, ``service_name``, ``service_specific_credential_id``), then ``service_user_name``
+    and ``service_password``, as JSON in ASCII. These do not expire."""
+    return _json({**told, "service_user_name": service_user_name, "service_password": secret})
+
+
+def api_key_json(service_user_name: str, secret: str, expiration_date: str, **told: str) -> bytes:
+    """Give ``told`` as above, then ``service_credential_alias``, ``service_credential_secret`` and, unless it lasts for
+    ever, ``expiration_date`` (ISO 8601), as JSON in ASCII."""
+    expiry = {"expiration_date": expiration_date} if expiration_date else {}
+    return _json({**told, "service_credential_alias": service_user_name, "service_credential_secret": secret, **expiry})
+
+
 _WRITERS: dict[tuple[str, str], Callable[..., bytes]] = {
     ("console-password", "csv"): password_csv,
     ("console-password", "json"): password_json,
     ("access-key", "csv"): access_key_csv,
     ("access-key", "json"): access_key_json,
+    ("codecommit-credential", "csv"): service_password_csv,
+    ("codecommit-credential", "json"): service_password_json,
+    ("keyspaces-credential", "csv"): service_password_csv,
+    ("keyspaces-credential", "json"): service_password_json,
+    ("bedrock-credential", "csv"): api_key_csv,
+    ("bedrock-credential", "json"): api_key_json,
+    ("cloudwatch-logs-credential", "csv"): api_key_csv,
+    ("cloudwatch-logs-credential", "json"): api_key_json,
     ("mfa-seed", "csv"): mfa_seed_csv,
     ("mfa-seed", "json"): mfa_seed_json,
     ("mfa-seed", "png"): mfa_seed_png,

@@ -128,3 +128,12 @@ def test_an_account_that_cannot_be_read_again_fails_the_step() -> None:
     assert (outcome.done, outcome.failed, outcome.not_started) == ([], CREATE, (JOIN, KEY))
     assert outcome.error is not None
     assert outcome.error.message == "cannot read"
+
+
+@pytest.mark.parametrize("kind", ["AccessKey", "ServiceSpecificCredential"])
+def test_a_lost_creation_counts_if_what_it_made_goes_first_and_not_if_only_what_it_replaces_goes(kind: str) -> None:
+    make, gone = step(f"Create{kind}"), step(f"Delete{kind}", Id="x")
+    ran = Aws({f"Create{kind}": [Kind.UNCLEAR]}, left=[(gone, make)]).run((make,))
+    assert ran.done == [make, gone, make]
+    did_not_run = Aws({f"Create{kind}": [Kind.UNCLEAR]}, left=[(make, gone)]).run((make, gone))
+    assert did_not_run.done == [make, gone]

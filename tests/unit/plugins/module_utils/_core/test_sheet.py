@@ -139,3 +139,23 @@ def test_how_the_owner_gets_at_it(store: str, sealed_to: tuple[str, ...], how: s
         require_mfa=True,
     )
     assert how in text
+
+
+def test_a_service_specific_credential_says_what_it_is_for_and_when_it_expires() -> None:
+    kinds = ("codecommit-credential", "keyspaces-credential", "bedrock-credential", "cloudwatch-logs-credential")
+    made = [
+        Receipt(
+            "jane.doe", kind, "file", f"h/{kind}.age", ("age1x",), "sha256:01", service_specific_credential_id="ACCA1"
+        )
+        for kind in kinds
+    ]
+    made[2] = replace(made[2], expiration_date="2027-02-20T10:00:00+00:00")
+    told = sheet(replace(JANE, console=None), URL, made, require_mfa=False).splitlines()
+    assert "- CodeCommit credential `ACCA1`: `h/codecommit-credential.age`, sealed to age1x (sha256:01)." in told
+    git, keyspaces, bedrock, expiry, logs, last = (line.partition(". ")[2] for line in told[-6:])
+    assert git.startswith("Give Git the user name and the password")
+    assert keyspaces.startswith("Give the user name and the password to the Cassandra client")
+    assert "`AWS_BEARER_TOKEN_BEDROCK`" in bedrock
+    assert expiry == "Ask for a new Bedrock credential before 2027-02-20, when it expires."
+    assert "`Authorization: Bearer <API key>`" in logs
+    assert last == LAST

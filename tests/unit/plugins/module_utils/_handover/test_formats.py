@@ -118,3 +118,43 @@ def test_an_unknown_kind_or_format_is_told_without_the_fields(kind: str, form: s
     with pytest.raises(HandoverError, match="console-password or access-key") as caught:
         formats.text_for(kind, form, password="hidden")
     assert "hidden" not in repr(caught.value)
+
+
+CREDENTIAL = {"service_specific_credential_id": "ACCA1", "service_user_name": "jane+1-at-123456789012"}
+
+
+def credential(kind: str, format: str, service: str, secret: str, expiration_date: str = "") -> str:
+    told = {"service_name": service, "secret": secret, "expiration_date": expiration_date}
+    return formats.text_for(kind, format, user_name="jane", **CREDENTIAL, **told).decode()
+
+
+@pytest.mark.parametrize("kind", ["codecommit-credential", "keyspaces-credential"])
+@pytest.mark.parametrize("password", ["abc+/=", 'a,"b" c'])
+def test_a_services_password(kind: str, password: str) -> None:
+    text = credential(kind, "csv", "codecommit.amazonaws.com", password)
+    rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    assert rows == [["User Name", "Password"], ["jane+1-at-123456789012", password]]
+    assert json.loads(credential(kind, "json", "codecommit.amazonaws.com", password)) == {
+        "user_name": "jane",
+        "service_name": "codecommit.amazonaws.com",
+        "service_specific_credential_id": "ACCA1",
+        "service_user_name": "jane+1-at-123456789012",
+        "service_password": password,
+    }
+
+
+@pytest.mark.parametrize("kind", ["bedrock-credential", "cloudwatch-logs-credential"])
+@pytest.mark.parametrize("expiry", ["", "2027-02-20T10:00:00+00:00"])
+def test_a_services_api_key(kind: str, expiry: str) -> None:
+    text = credential(kind, "csv", "bedrock.amazonaws.com", "ABSKx=", expiry)
+    header, row = csv.reader(io.StringIO(text, newline=""), strict=True)
+    assert header == ["User name", "API key ID", "API key", "Expiration date"]
+    assert row == ["jane", "ACCA1", "ABSKx=", expiry]
+    assert json.loads(credential(kind, "json", "bedrock.amazonaws.com", "ABSKx=", expiry)) == {
+        "user_name": "jane",
+        "service_name": "bedrock.amazonaws.com",
+        "service_specific_credential_id": "ACCA1",
+        "service_credential_alias": "jane+1-at-123456789012",
+        "service_credential_secret": "ABSKx=",
+        **({"expiration_date": expiry} if expiry else {}),
+    }
