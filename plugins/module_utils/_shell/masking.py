@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Hides a result that holds a readable secret. The module marks such a result, the action plugin of its name hides it.
+
+A module cannot hide its own result: only what an action plugin says of it reaches the callbacks, and not before
+ansible-core 2.17.6 (CVE-2024-8775, https://github.com/ansible/ansible/pull/84143).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ansible.module_utils.ansible_release import __version__ as core_version
+
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, Finding
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import HandoverSpec, RosterSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
+
+try:
+    from ansible.module_utils.secrets import register_secret  # since ansible-core 2.22
+except ImportError:
+    register_secret = None
+
+# The option by which the action plugin tells the module that it stands behind it, and the module's answer.
+MASKED = "_masked"
+OPTION = {MASKED: {"type": "bool", "default": False}}
+_READABLE = "_readable"
+_OLDEST_CORE = (2, 17, 6)
+# What a text tells beside its secret, by the names of the fields in its two formats.
+_NO_SECRETS = {"user_name", "User name", "access_key_id", "Access key ID", "sign_in_url", "Console sign-in URL"}
+
+Run = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+def is_readable(handover: HandoverSpec | None) -> bool:
+    """Whether what is handed over so stands readable in the result."""
+    return handover is not None and handover.store == "result" and not handover.seal_to
+
+
+def refusals(params: Mapping[str, Any], roster: RosterSpec) -> list[Finding]:
+    """A refusal for whoever's secret would stand readable in a result that nothing hides."""
+    if params.get(MASKED):
+        return []
+    text = (
+        "its secret would stand readable in a result that nothing hides: a task with async, or a module that was not"
+        " started as a task of its own. Take async away, or give handover.seal_to (the owner's public keys)."
+    )
+    return [Finding("handover", REFUSE, subject_of(spec), text) for spec in roster.users if is_readable(spec.handover)]
+
+
+def mark(result: dict[str, Any]) -> dict[str, Any]:
+    """The result of a module, marked as one that holds a readable secret; the texts are registered as secrets where
+    ansible-core keeps a list of them."""
+    if register_secret is not None:
+        for secret in {secret for entry in result["handed_over"] for secret in _secrets(entry["text"])}:
+            register_secret(secret)
+    return {**result, _READABLE: True}
+
+
+def _secrets(text: str) -> Iterator[str]:
+    """The text, and the values in it that are secrets; a field that is not known for harmless is one."""
+    yield text
+    rows = [json.loads(text)] if text.startswith("{") else csv.DictReader(io.StringIO(text))
+    yield from (str(value) for row in rows for name, value in row.items() if name not in _NO_SECRETS and value)
+
+
+def attend(
+    name: str, arguments: Mapping[str, Any], is_async: bool, run: Run, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """For an action plugin: runs the module ``name`` by ``run(its arguments)`` and hides a result that holds a readable
+    secret. Callbacks show nothing of a hidden one, not even why it failed, so that is told by ``tell``."""
+    if _version(core_version) < _OLDEST_CORE:
+        oldest = ".".join(map(str, _OLDEST_CORE))
+        msg = (
+            f"Cannot run {name}: ansible-core {core_version} shows secrets that a plugin hides. Use {oldest} or later."
+        )
+        return {"failed": True, "changed": False, "msg": msg}
+    result = run({**arguments, MASKED: not is_async})
+    # A module that broke off leaves its output as it stands, whatever is in it.
+    if not result.pop(_READABLE, False) and "module_stdout" not in result:
+        return result
+    if result.get("failed"):
+        tell(f"{name} failed, and its result is hidden, since it may hold a readable secret. {result.get('msg', '')}")
+    return {**result, "_ansible_no_log": True}
+
+
+def _version(text: str) -> tuple[int, ...]:
+    numbers = [part for part in text.split(".")[:3] if part.isdigit()]
+    return tuple(map(int, numbers))
