@@ -95,10 +95,9 @@ def apply(
             answer = perform(step, outcome.known)
         except AwsError as error:
             attempt += 1
-            again = _what_next(error, made.is_fresh(step), unclear) if attempt < TRIES else "fail"
-            if error.code == "DeleteConflict" and conflicts < CONFLICTS:
-                # Somebody has hung something on it since it was read: that is removed as well, but not without end.
-                again, conflicts = "replan", conflicts + 1
+            conflicts += _is_outgrown(step, error)
+            hopeful = attempt < TRIES and conflicts <= CONFLICTS
+            again = _what_next(step, error, made.is_fresh(step), unclear) if hopeful else "fail"
             if again != "fail":
                 unclear = unclear or error.kind is Kind.UNCLEAR
                 sleep(backoff(attempt, base=0.25))
@@ -121,12 +120,19 @@ def apply(
     return outcome
 
 
-def _what_next(error: AwsError, fresh: bool, unclear: bool) -> str:
+def _is_outgrown(step: Step, error: AwsError) -> bool:
+    """Whether somebody has hung something on a user or group that goes since it was read."""
+    return error.code == "DeleteConflict" and step.action in ("iam:DeleteUser", "iam:DeleteGroup")
+
+
+def _what_next(step: Step, error: AwsError, fresh: bool, unclear: bool) -> str:
     """``again`` for a call that did not run, ``replan`` for one that may have or that somebody was quicker with, else
     ``fail``."""
     if error.kind in (Kind.THROTTLED, Kind.BUSY) or (error.kind is Kind.MISSING and fresh):
         return "again"
     if error.kind in (Kind.UNCLEAR, Kind.EXISTS) or (unclear and error.kind is Kind.MISSING):
+        return "replan"
+    if _is_outgrown(step, error):
         return "replan"
     return "fail"
 
