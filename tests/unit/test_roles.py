@@ -25,8 +25,8 @@ PLAY_KEYS = {"name", "hosts", "connection", "gather_facts", "roles", "vars"}
 # How a play reaches its host is the one thing that it may set; what it does is the role's.
 CONNECTION_VARS = {"ansible_pipelining"}
 MEANT = ("type", "elements", "choices", "default", "required")
-# What these hold is the caller's own: names of tags, names of guards.
-FREE_FORM = {"tags", "onboard_guards"}
+# What these hold is the caller's own: names of tags, of policies and of guards.
+FREE_FORM = {"tags", "inline_policies", "onboard_guards"}
 Spec = Mapping[str, Any]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.apply import (
+    CONFLICTS,
     TRIES,
     VISIBLE_SECONDS,
     Made,
@@ -137,3 +138,55 @@ def test_a_lost_creation_counts_if_what_it_made_goes_first_and_not_if_only_what_
     assert ran.done == [make, gone, make]
     did_not_run = Aws({f"Create{kind}": [Kind.UNCLEAR]}, left=[(make, gone)]).run((make, gone))
     assert did_not_run.done == [make, gone]
+
+
+@dataclass
+class Busy(Aws):
+    """Somebody hangs a key on the user each time just before it is deleted, ``meddling`` times."""
+
+    meddling: int = 1
+
+    def perform(self, wanted: Step, known: dict[str, str]) -> Mapping[str, Any]:
+        self.calls.append(wanted.action.removeprefix("iam:"))
+        if wanted == GONE and self.meddling:
+            self.meddling -= 1
+            raise AwsError(wanted.action, Kind.REFUSED, "must delete access keys first", "DeleteConflict")
+        return {}
+
+    def _replan(self, done: Sequence[Step], error: AwsError) -> Sequence[Step]:
+        return (TAKEN, GONE)
+
+
+GONE, TAKEN = step("DeleteUser"), step("DeleteAccessKey")
+
+
+def test_what_was_hung_on_a_user_since_it_was_read_goes_as_well() -> None:
+    aws = Busy(meddling=CONFLICTS)
+    outcome = aws.run([TAKEN, GONE])
+    assert outcome.error is None
+    assert aws.calls == ["DeleteAccessKey", "DeleteUser"] * (CONFLICTS + 1)
+    assert outcome.done == [TAKEN] * (CONFLICTS + 1) + [GONE]
+
+
+def test_whoever_hangs_on_without_end_wins() -> None:
+    aws = Busy(meddling=99)
+    outcome = aws.run([GONE])
+    assert (outcome.failed, getattr(outcome.error, "code", "")) == (GONE, "DeleteConflict")
+    assert aws.calls.count("DeleteUser") == CONFLICTS + 1
+
+
+def test_a_conflict_of_something_else_is_not_planned_again() -> None:
+    policy = Step("iam:DeletePolicy", {}, "user jane", "- policy")
+
+    def perform(_wanted: Step, _known: dict[str, str]) -> Mapping[str, Any]:
+        raise AwsError("iam:DeletePolicy", Kind.REFUSED, "attached", "DeleteConflict")
+
+    outcome = apply("user jane", [policy], perform, lambda _done, _error: (), Made(), lambda _seconds: None)
+    assert outcome.failed == policy
+
+
+def test_a_new_name_may_not_show_for_a_moment() -> None:
+    renamed = step("UpdateUser", NewUserName="janet")
+    made = Made(lambda: 0.0)
+    made.note(renamed)
+    assert made.is_fresh(Step("iam:TagUser", {"UserName": "janet"}, "user janet", "+ tag"))
