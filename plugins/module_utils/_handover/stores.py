@@ -133,13 +133,6 @@ def promote_file(path: str, token: str) -> None:
         raise HandoverError(refusal) from None
 
 
-def discard_file(path: str, token: str) -> None:
-    """Remove the pending text; one that is not there is no error."""
-    refusal = _discard(path, [token])
-    if refusal is not None:
-        raise HandoverError(refusal) from None
-
-
 def _standing_refusal(path: str) -> str | None:
     """Say why what is at ``path`` now, or its name, rules out a file there."""
     name = os.path.basename(path).partition(_PENDING)[0]
@@ -217,14 +210,10 @@ def _promote(path: str, token: str) -> str | None:
     return None
 
 
-def _discard(path: str, tokens: list[str]) -> str | None:
-    try:
-        for token in tokens:
-            with suppress(FileNotFoundError, NotADirectoryError):
-                os.unlink(pending_path(path, token))
-    except OSError as error:
-        return _sentence(path, error)
-    return None
+def _discard(path: str, tokens: list[str]) -> None:
+    for token in tokens:
+        with suppress(OSError):
+            os.unlink(pending_path(path, token))
 
 
 @contextmanager

@@ -64,7 +64,11 @@ def mark(result: dict[str, Any]) -> dict[str, Any]:
 def _secrets(text: str) -> Iterator[str]:
     """The text, and the values in it that are secrets; a field that is not known for harmless is one."""
     yield text
-    rows = [json.loads(text)] if text.startswith("{") else csv.DictReader(io.StringIO(text))
+    rows: list[dict[str, Any]] = []
+    if text.startswith("{"):
+        rows = [json.loads(text)]
+    elif text.startswith("User name,"):
+        rows = list(csv.DictReader(io.StringIO(text)))
     yield from (str(value) for row in rows for name, value in row.items() if name not in _NO_SECRETS and value)
 
 

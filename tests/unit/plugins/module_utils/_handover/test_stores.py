@@ -333,18 +333,6 @@ def test_promoting_touches_no_other_users_files(tmp_path: Path) -> None:
     assert all(stores.pending_tokens(path) == ["t2"] for path in others)
 
 
-def test_a_discarded_text_is_gone_and_the_old_one_stays(tmp_path: Path) -> None:
-    path = str(tmp_path / "jane")
-    stores.write_file(path, OLD)
-    stores.write_file(stores.pending_path(path, "t1"), NEW)
-    stores.write_file(stores.pending_path(path, "t2"), NEW)
-    stores.discard_file(path, "t1")
-    stores.discard_file(path, "t1")
-    stores.discard_file(str(tmp_path / "nowhere/jane"), "t1")
-    assert Path(path).read_bytes() == OLD
-    assert stores.pending_tokens(path) == ["t2"]
-
-
 def test_promoting_what_is_not_pending_fails_and_keeps_the_old_text(tmp_path: Path) -> None:
     path = str(tmp_path / "jane")
     stores.write_file(path, OLD)
