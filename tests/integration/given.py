@@ -49,6 +49,15 @@ def user(
     return given
 
 
+def inline(name: str, document: str = OPEN, of: str = "jane") -> Given:
+    """An inline policy of a user's."""
+
+    def given(iam: Any) -> None:
+        iam.put_user_policy(UserName=of, PolicyName=name, PolicyDocument=document)
+
+    return given
+
+
 def groups(*names: str) -> Given:
     def given(iam: Any) -> None:
         for name in names:

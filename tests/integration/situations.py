@@ -21,9 +21,15 @@ from tests.integration.fresh import fresh_group, fresh_user
 from tests.integration.leaks import leaks, to_hide
 
 UNKNOWN = "(known after apply)"
-ONLY_AWS_KNOWS = {"create_date", "user_id", "group_id"}
+ONLY_AWS_KNOWS = {"create_date", "upload_date", "user_id", "group_id"}
 # Fields of a result that are there only "when read" (see the modules' RETURN).
 MAYBE_UNREAD = {"groups", "attached_policies", "console", "password_reset_required", "access_keys"}
+MAYBE_UNREAD |= {"inline_policies", "ssh_public_keys", "signing_certificates"}
+IDS = {
+    "access_keys": "access_key_id",
+    "ssh_public_keys": "ssh_public_key_id",
+    "signing_certificates": "certificate_id",
+}
 Values = Mapping[str, str]
 Write = tuple[str, dict[str, Any]]
 
@@ -82,7 +88,7 @@ def hold(aws: Emulator, tmp_path: Path, module: str, situation: Situation) -> di
     values = {**(situation.given(iam) or {}), "TMP": str(tmp_path), "AGE": owners.age().public}
     arguments = filled(situation.arguments, values)
     noun, name, fresh = _subject(module, arguments)
-    before = fresh(iam, name)
+    before = fresh(iam, name) or fresh(iam, arguments.get("new_name") or name)
     aws.clear_log()
 
     dry = run_module(aws, module, arguments, check=True)
@@ -90,7 +96,7 @@ def hold(aws: Emulator, tmp_path: Path, module: str, situation: Situation) -> di
     assert list(tmp_path.iterdir()) == []
     run = run_module(aws, module, arguments)
     writes = aws.log(writes_only=True)
-    after = fresh(iam, name)
+    after = fresh(iam, arguments.get("new_name") or name)
 
     assert not dry.get("failed"), dry.get("msg")
     assert not run.get("failed"), run.get("msg")
@@ -129,9 +135,8 @@ def _check_writes(writes: Sequence[Mapping[str, Any]], wanted: Sequence[Write]) 
 
 def by_id(told: Mapping[str, Any]) -> dict[str, Any]:
     """The same with its keys in the order of their ids: of two made in one second neither is the first."""
-    keys = told.get("access_keys")
-    ordered = {"access_keys": sorted(keys, key=lambda key: str(key["access_key_id"]))} if keys is not None else {}
-    return {**told, **ordered}
+    mine = {kind: its_id for kind, its_id in IDS.items() if kind in told}
+    return {**told, **{kind: sorted(told[kind], key=lambda one: str(one[mine[kind]])) for kind in mine}}
 
 
 def _check_fresh(told: Mapping[str, Any], fresh: Mapping[str, Any]) -> None:

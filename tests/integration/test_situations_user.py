@@ -4,12 +4,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.given import AWS, OLD_PASSWORD, OWN, both, everything, groups, key, policies, user
+from tests.integration.given import (
+    AWS,
+    OLD_PASSWORD,
+    OPEN,
+    OWN,
+    both,
+    everything,
+    groups,
+    inline,
+    key,
+    policies,
+    user,
+)
 from tests.integration.situations import Situation, call, hold
 
 if TYPE_CHECKING:
@@ -17,6 +30,30 @@ if TYPE_CHECKING:
 
 NEW_PASSWORD = 'a new, "longer" One & 9 <more>'
 JANE = {"UserName": "jane"}
+READS = json.loads(OPEN)
+# The same to AWS as READS, written otherwise.
+SAME = {
+    "Statement": {"Resource": ["*"], "Action": ["s3:ListAllMyBuckets"], "Effect": "Allow"},
+    "Version": "2012-10-17",
+}
+OTHER = {**READS, "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"}]}
+
+
+def a_colleague(iam: Any) -> None:
+    """joe, with some of all that can be copied."""
+    both(groups("Devs", "Ops"), policies("Limit"))(iam)
+    user(name="joe", groups=["Devs", "Ops"], policies=[f"{AWS}ReadOnlyAccess"], boundary=f"{OWN}Limit")(iam)
+    inline("extra", of="joe")(iam)
+
+
+def an_administrator(name: str, *, password: bool) -> Any:
+    return user(name=name, policies=[f"{AWS}AdministratorAccess"], password=OLD_PASSWORD if password else "")
+
+
+def namesake_of_id(iam: Any) -> dict[str, str]:
+    user()(iam)
+    return {"ID": iam.get_user(UserName="jane")["User"]["UserId"]}
+
 
 SITUATIONS = [
     Situation("empty account", {"name": "jane"}, [call("CreateUser", UserName="jane", Path="/")]),
@@ -168,6 +205,93 @@ SITUATIONS = [
         [call("DeleteLoginProfile", **JANE)],
         user(password=OLD_PASSWORD),
     ),
+    Situation(
+        "inline policies added and changed",
+        {"name": "jane", "inline_policies": {"same": SAME, "new": json.dumps(OTHER), "old": OTHER}},
+        [
+            call("PutUserPolicy", PolicyName="new", **JANE),
+            call("PutUserPolicy", PolicyName="old", **JANE),
+        ],
+        both(user(), inline("same"), inline("old"), inline("kept")),
+    ),
+    Situation(
+        "inline policies purged",
+        {"name": "jane", "inline_policies": {"same": OPEN}, "purge_inline_policies": True},
+        [call("DeleteUserPolicy", PolicyName="other", **JANE)],
+        both(user(), inline("same"), inline("other")),
+    ),
+    Situation(
+        "renamed, moved and given a tag",
+        {"name": "jane", "new_name": "janet", "path": "/b/", "tags": {"k": "v"}, "groups": ["Ops"]},
+        [
+            call("UpdateUser", NewUserName="janet", NewPath="/b/", **JANE),
+            call("TagUser", UserName="janet"),
+            call("AddUserToGroup", GroupName="Ops", UserName="janet"),
+        ],
+        both(groups("Devs", "Ops"), user(groups=["Devs"], password=OLD_PASSWORD)),
+    ),
+    Situation(
+        "renamed by case only",
+        {"name": "jane", "new_name": "Jane"},
+        [call("UpdateUser", NewUserName="Jane", **JANE)],
+        user(),
+    ),
+    Situation("renamed already", {"name": "jane", "new_name": "janet"}, [], user(name="janet")),
+    Situation(
+        "copied for a new user, less one group",
+        {"name": "jane", "copy_permissions_from": "joe", "copy_exclude": ["Ops"]},
+        [
+            call("CreateUser", PermissionsBoundary=f"{OWN}Limit", **JANE),
+            call("AddUserToGroup", GroupName="Devs", **JANE),
+            call("AttachUserPolicy", PolicyArn=f"{AWS}ReadOnlyAccess", **JANE),
+            call("PutUserPolicy", PolicyName="extra", **JANE),
+        ],
+        a_colleague,
+    ),
+    Situation(
+        "copied by force",
+        {"name": "jane", "copy_permissions_from": "joe", "copy_enforce": True, "copy_exclude": ["kept"]},
+        [
+            call("PutUserPermissionsBoundary", PermissionsBoundary=f"{OWN}Limit", **JANE),
+            call("AddUserToGroup", GroupName="Devs", **JANE),
+            call("AddUserToGroup", GroupName="Ops", **JANE),
+            call("RemoveUserFromGroup", GroupName="Own", **JANE),
+            call("AttachUserPolicy", PolicyArn=f"{AWS}ReadOnlyAccess", **JANE),
+            call("DetachUserPolicy", PolicyArn=f"{AWS}PowerUserAccess", **JANE),
+            call("PutUserPolicy", PolicyName="extra", **JANE),
+            call("DeleteUserPolicy", PolicyName="own", **JANE),
+        ],
+        both(
+            a_colleague,
+            groups("Own"),
+            user(groups=["Own"], policies=[f"{AWS}PowerUserAccess"]),
+            inline("own"),
+            inline("kept"),
+        ),
+    ),
+    Situation(
+        "the expected user",
+        {"name": "jane", "expected_user_id": "<ID>", "state": "absent"},
+        [call("DeleteUser", **JANE)],
+        namesake_of_id,
+    ),
+    Situation(
+        "absent, an administrator of two",
+        {"name": "jane", "state": "absent"},
+        [call("DeleteLoginProfile", **JANE), call("DetachUserPolicy", **JANE), call("DeleteUser", **JANE)],
+        both(an_administrator("jane", password=True), an_administrator("joe", password=True)),
+    ),
+    Situation(
+        "absent, an administrator who cannot sign in",
+        {"name": "jane", "state": "absent"},
+        [call("DetachUserPolicy", **JANE), call("DeleteUser", **JANE)],
+        an_administrator("jane", password=False),
+    ),
+    Situation(
+        "amazon.aws's wait",
+        {"name": "jane", "wait": True, "wait_timeout": 0},
+        [call("CreateUser", **JANE)],
+    ),
     Situation("absent already", {"name": "jane", "state": "absent"}, []),
     Situation(
         "absent, bare",
@@ -206,3 +330,17 @@ def test_a_given_password_signs_in(aws: Emulator, tmp_path: Path) -> None:
     arguments = {"name": "jane", "password": NEW_PASSWORD}
     hold(aws, tmp_path, "user", Situation("", arguments, [call("CreateUser"), call("CreateLoginProfile")]))
     assert aws.sign_in("jane", NEW_PASSWORD) == {"ok": True, "password_reset_required": True, "mfa_required": False}
+
+
+def test_policies_by_name_take_no_list_of_all_of_awss(aws: Emulator, tmp_path: Path) -> None:
+    """AWS has some 1,500 managed policies, and ListPolicies gives them by pages of 100 at most by default."""
+    names = ["ReadOnlyAccess", "Billing", "Limit", f"{AWS}PowerUserAccess"]
+    situation = Situation(
+        "",
+        {"name": "jane", "managed_policies": names, "boundary": "Limit"},
+        [call("CreateUser"), *[call("AttachUserPolicy")] * 4],
+        policies("Limit"),
+    )
+    hold(aws, tmp_path, "user", situation)
+    listed = [entry for entry in aws.log() if entry["action"] == "iam:ListPolicies"]
+    assert [entry for entry in listed if entry["parameters"].get("Scope") != "Local"] == []

@@ -49,7 +49,7 @@ def plan_inline(
 
     def add() -> None:
         # What shrinks goes first, so that no moment has more than the start or the end has.
-        for name in sorted(put, key=lambda name: max(0, growth[name])):
+        for name in sorted(put, key=lambda name: growth[name] > 0):
             parameters = {**entity, "PolicyName": name, "PolicyDocument": json.dumps(put[name])}
             sign, why = ("~", _why_changed(wish, name)) if name in have else ("+", wish.wanted[name][1])
             line = f"{sign} inline policy {name}{wish.notes.get(name, '')}"
