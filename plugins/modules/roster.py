@@ -136,6 +136,26 @@ options:
         description: V(true) gives an access key where there is none. V(false) leaves access keys alone.
         type: bool
         default: false
+      ssh_public_keys:
+        description:
+          - SSH public keys that the user is to have, each as in O(keysmith.iam.ssh_public_key#module:public_key). When
+            omitted, they are left alone.
+        type: list
+        elements: str
+      purge_ssh_public_keys:
+        description: Deletes SSH public keys that are not given. Does nothing when none are given, not even V([]).
+        type: bool
+        default: false
+      signing_certificates:
+        description:
+          - X.509 certificates that the user is to have, each as in
+            O(keysmith.iam.signing_certificate#module:certificate). When omitted, they are left alone.
+        type: list
+        elements: str
+      purge_signing_certificates:
+        description: Deletes certificates that are not given. Does nothing when none are given, not even V([]).
+        type: bool
+        default: false
       reissue:
         description: Replaces password and access key, as far as they are asked for, in every run, for lost secrets.
         type: bool

@@ -13,6 +13,7 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.integration import owners
 from tests.integration.ansible_run import run_module
+from tests.integration.public_material import certificate, pair
 
 POLICY = (Path(__file__).resolve().parents[2] / "examples/policies/onboard.json").read_text(encoding="utf-8")
 # Neither is a call of its own in the log: AWS asks for the first with CreateSecret's tags
@@ -39,6 +40,7 @@ def everything(aws: Emulator, folder: Path) -> None:
     iam = aws.client("iam")
     iam.create_policy(PolicyName="Own", Path="/deep/", PolicyDocument=POLICY)
     first = {"path": "/a/", "boundary": POWER, "tags": {"a": "1"}, "groups": ["G"], "managed_policies": [READ_ONLY]}
+    first |= {"ssh_public_keys": [pair(1).public], "signing_certificates": [certificate(1)]}
     onboard(
         aws,
         groups=[{"name": "G", "managed_policies": [READ_ONLY, "Own"], "require_mfa": True}],
@@ -46,6 +48,8 @@ def everything(aws: Emulator, folder: Path) -> None:
     )
     second = {"path": "/b/", "boundary": "", "tags": {"b": "1"}, "groups": [], "managed_policies": [POWER]}
     purge = {"purge_groups": True, "purge_policies": True}
+    purge |= {f"purge_{kind}": True for kind in ("ssh_public_keys", "signing_certificates")}
+    second |= {"ssh_public_keys": [pair(2).public], "signing_certificates": []}
     group = {
         "name": "G",
         "path": "/g/",

@@ -19,12 +19,16 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Group,
     LoginProfile,
     PasswordPolicy,
+    SigningCertificate,
+    SSHPublicKey,
     User,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import (
     as_access_key,
     as_group,
     as_password_policy,
+    as_signing_certificate,
+    as_ssh_public_key,
     as_user,
 )
 
@@ -49,6 +53,22 @@ def documented(module: str, key: str) -> set[str]:
 def test_a_user_has_the_keys_that_are_documented(module: str) -> None:
     whole = replace(USER, inline_policies={"extra": {}}) if module == "user" else USER
     assert documented(module, "user") == set(as_user(whole))
+
+
+UPLOADED = {
+    "ssh_public_key": (replace(USER, ssh_keys=(SSHPublicKey("APKA"),)), as_ssh_public_key("jane", SSHPublicKey("A"))),
+    "signing_certificate": (
+        replace(USER, certificates=(SigningCertificate("CERT"),)),
+        as_signing_certificate("jane", SigningCertificate("CERT")),
+    ),
+}
+
+
+@pytest.mark.parametrize("module", UPLOADED)
+def test_what_is_uploaded_has_the_keys_that_are_documented(module: str) -> None:
+    user, told = UPLOADED[module]
+    assert documented(module, "user") == set(as_user(user))
+    assert documented(module, module) == set(told)
 
 
 def test_a_group_and_an_access_key_have_the_keys_that_are_documented() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Account,
@@ -25,6 +26,7 @@ CERTIFICATES_PER_USER = 2
 
 Item = SSHPublicKey | SigningCertificate
 Wish = SSHKeySpec | CertificateSpec
+Wanted = TypeVar("Wanted", SSHKeySpec, CertificateSpec)
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,8 @@ def plan_certificates(draft: Draft, account: Account, spec: UserSpec, user: User
         return
     allowed = account.quota("SigningCertificatesPerUserQuota") or CERTIFICATES_PER_USER
     have, purge = user.certificates, spec.purge_certificates
-    for one in _plan(draft, _CERTIFICATE, spec.name, spec.certificates, have, purge, allowed):
-        if isinstance(one, CertificateSpec):
-            _check_dates(draft, one, now)
+    for uploaded in _plan(draft, _CERTIFICATE, spec.name, spec.certificates, have, purge, allowed):
+        _check_dates(draft, uploaded, now)
 
 
 def _check_dates(draft: Draft, wish: CertificateSpec, now: datetime) -> None:
@@ -82,8 +83,8 @@ def _date(moment: datetime) -> str:
 
 
 def _plan(
-    draft: Draft, kind: _Kind, user: str, wanted: Sequence[Wish], have: Sequence[Item], purge: bool, allowed: int
-) -> list[Wish]:
+    draft: Draft, kind: _Kind, user: str, wanted: Sequence[Wanted], have: Sequence[Item], purge: bool, allowed: int
+) -> list[Wanted]:
     """Plans one kind and gives what is uploaded."""
     found = [(wish, next((item for item in have if _is_meant(wish, item)), None)) for wish in wanted]
     there = [(wish, item) for wish, item in found if item is not None]
