@@ -33,7 +33,8 @@ options:
     type: str
   active:
     description:
-      - The same as O(state=active) or O(state=inactive), as M(amazon.aws.iam_access_key) spells it. Needs O(id).
+      - The same as O(state=active) or O(state=inactive), as M(amazon.aws.iam_access_key) spells it.
+      - Without O(id), V(true) says nothing new and V(false) is refused, since a new key is made to be used.
       - When omitted, O(state) alone counts.
     type: bool
     aliases: [enabled]
@@ -43,10 +44,18 @@ options:
         key whose secret is lost.
     type: bool
     default: false
+  rotate_keys:
+    description:
+      - Makes another key in every run, beside the one in use. Where the user has two already, an inactive one is
+        deleted first, the older of two. Two active ones are refused, since either may be in use.
+      - To rotate, run with V(true), bring the new key to where the old one is used, set the old one to inactive by its
+        O(id), and delete it when nothing has missed it.
+    type: bool
+    default: false
 attributes:
   idempotent:
     support: partial
-    details: With O(reissue=true) each run makes another key.
+    details: With O(reissue=true) or O(rotate_keys=true) each run makes another key.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -169,11 +178,11 @@ def main() -> None:
             "id": {"type": "str"},
             "active": {"type": "bool", "aliases": ["enabled"]},
             "reissue": args.REISSUE,
+            "rotate_keys": {"type": "bool", "default": False},
             "handover": args.HANDOVER,
         },
         required_if=[("state", state, ("id",)) for state in ("active", "inactive", "absent")],
-        required_by={"active": ("id",)},
-        mutually_exclusive=[("id", "reissue")],
+        mutually_exclusive=[("id", "reissue"), ("rotate_keys", "id"), ("rotate_keys", "reissue")],
     )
     params = module.params
     run(module, wanted.access_key(params), describe.access_key(params["user_name"], params["id"]))

@@ -36,6 +36,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
 )
 
 KEYS_PER_USER = 2
+_MAKE_ROOM = "Set the one that nobody uses any more to inactive (id and state=inactive), and run again."
 
 
 def plan_console(draft: Draft, account: Account, spec: UserSpec, user: User) -> None:
@@ -114,7 +115,7 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
     lost = tuple(key for key in receipts.orphans(found, keys) if not _is_somebodys(user, key))
     kept = tuple(key for key in keys if key not in lost)
     interrupted = found is not None and found.pending_since is not None
-    if not interrupted and not wanted.reissue and _is_served(draft, found, kept):
+    if not interrupted and not wanted.another and _is_served(draft, found, kept):
         return
     replaced = tuple(key for key in kept if _is_replaced(wanted, user, found, key))
     used = [key for key in lost if isinstance(key.last_used, datetime)]
@@ -124,6 +125,9 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
     if used:
         _adopt(draft, spec, user, used[0], replaced, now)
         return
+    if wanted.rotate:
+        kept = _make_room(draft, account, spec, user, kept)
+        replaced = tuple(key for key in replaced if key in kept)
     announced = found is not None and interrupted and all(key.id in found.replaces for key in replaced)
     _create_key(draft, account, spec, user, kept, replaced, not announced, now)
 
@@ -178,6 +182,23 @@ def _adopt(
     draft.step("iam:TagUser", {"UserName": spec.name, "Tags": tags}, line, why)
 
 
+def _make_room(
+    draft: Draft, account: Account, spec: UserSpec, user: User, kept: tuple[AccessKey, ...]
+) -> tuple[AccessKey, ...]:
+    """Deletes the oldest inactive key where the quota has no room beside it; one that is active may be in use, however
+    old it is. Gives the keys that stay."""
+    idle = sorted((key for key in kept if not key.active), key=lambda key: (str(key.created), key.id))
+    if len(kept) < _keys_allowed(account) or not idle:
+        return kept
+    _delete_key(draft, spec, idle[0], "it is inactive and takes the place of the new one (rotate_keys)")
+    _forget(draft, spec, [tag for tag in user.tags if tag == idle[0].id], idle[0].id)
+    return tuple(key for key in kept if key != idle[0])
+
+
+def _keys_allowed(account: Account) -> int:
+    return account.quota("AccessKeysPerUserQuota") or KEYS_PER_USER
+
+
 def _retire(draft: Draft, spec: UserSpec, user: User, replaced: tuple[AccessKey, ...]) -> None:
     """Deletes the keys that the new one replaces, and takes away our descriptions of keys that are gone; a killed run
     may have left one behind."""
@@ -213,10 +234,11 @@ def _create_key(
 ) -> None:
     """Intent, create, store, receipt. A replaced key and its description go when the new one is stored; the receipt
     ends the intent, so it comes last."""
-    allowed = account.quota("AccessKeysPerUserQuota") or KEYS_PER_USER
+    allowed = _keys_allowed(account)
     if len(kept) >= allowed:
         ids = ", ".join(key.id for key in kept)
-        text = f"it has {len(kept)} of {allowed} access keys ({ids}) and no room for another. Delete one of them first."
+        remedy = _MAKE_ROOM if spec.access_key is not None and spec.access_key.rotate else "Delete one of them first."
+        text = f"it has {len(kept)} of {allowed} access keys ({ids}) and no room for another. {remedy}"
         draft.refuse("key_quota", text)
         return
     if replaced and user.arn == account.caller_arn:

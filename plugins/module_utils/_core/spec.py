@@ -87,11 +87,18 @@ class ConsoleSpec:
 @dataclass(frozen=True)
 class AccessKeySpec:
     """An access key: without ``id`` one working, handed-over key; with ``id`` the state of just that key
-    (``present``, ``active``, ``inactive``, ``absent``)."""
+    (``present``, ``active``, ``inactive``, ``absent``). ``reissue`` makes another in place of the one that was handed
+    over before, ``rotate`` another beside the one in use."""
 
     state: str = "present"
     id: str | None = None
     reissue: bool = False
+    rotate: bool = False
+
+    @property
+    def another(self) -> bool:
+        """Whether a key is made though there is one that works."""
+        return self.reissue or self.rotate
 
 
 @dataclass(frozen=True)

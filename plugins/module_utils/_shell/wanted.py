@@ -42,6 +42,7 @@ Params = Mapping[str, Any]
 Public = TypeVar("Public", SSHKeySpec, CertificateSpec)
 # The names in a password's or a key's text have at most 64 and 63 characters; the rest of it is shorter than this.
 _LONGEST_TEXT = 512
+_INACTIVE_WITHOUT_ID = "active=false says nothing of a new access key, which is made to be used; give the id of a key."
 
 
 @dataclass
@@ -254,9 +255,11 @@ def login_profile(params: Params) -> Wanted:
 def access_key(params: Params) -> Wanted:
     """What the module ``access_key`` wants; ``active`` is amazon.aws's way to say the state of a key by its id."""
     wanted, name, state = Wanted(), params["user_name"], params["state"]
-    if params["active"] is not None and state == "present":
+    if params["active"] is not None and params["id"] and state == "present":
         state = "active" if params["active"] else "inactive"
-    key = AccessKeySpec(state, params["id"], params["reissue"])
+    if params["active"] is False and not params["id"]:
+        wanted.findings.append(Finding("active", REFUSE, f"user {name}", _INACTIVE_WITHOUT_ID))
+    key = AccessKeySpec(state, params["id"], params["reissue"], params["rotate_keys"])
     spec = UserSpec(name, create=False, access_key=key, handover=wanted.handover(params["handover"], name))
     wanted.roster = RosterSpec(users=(spec,))
     return wanted

@@ -279,6 +279,69 @@ def test_a_killed_reissue_is_finished_by_a_run_without_reissue() -> None:
     assert calls(planned(observed)) == [delete(KEY2), CREATE, STORE, delete(KEY1), untag(KEY1), RECEIPT]
 
 
+ROTATED = [
+    pytest.param(erp(), [INTENT, CREATE, STORE, RECEIPT], (NEW,), id="no key: one is made"),
+    pytest.param(
+        erp(key(), tags=receipted()),
+        [INTENT, CREATE, STORE, RECEIPT],
+        (key(), NEW),
+        id="the key in use stays, with its description",
+    ),
+    pytest.param(
+        erp(key(KEY2), OFF, tags=receipted(KEY2)),
+        [delete(KEY1), INTENT, CREATE, STORE, RECEIPT],
+        (key(KEY2), NEW),
+        id="where there is no room the inactive one goes, though it is not the older one by place",
+    ),
+    pytest.param(
+        erp(OFF, key(KEY2), tags={**receipted(KEY2), KEY1: "mine"}),
+        [delete(KEY1), untag(KEY1), INTENT, CREATE, STORE, RECEIPT],
+        (key(KEY2), NEW),
+        id="with its description",
+    ),
+    pytest.param(
+        erp(key(KEY3, active=False, created=EARLIER), OFF),
+        [delete(KEY1), INTENT, CREATE, STORE, RECEIPT],
+        (key(KEY3, active=False, created=EARLIER), NEW),
+        id="of two inactive ones the older",
+    ),
+    pytest.param(
+        erp(key(), ORPHAN, tags={**receipted(), **pending()}),
+        [delete(KEY2), CREATE, STORE, RECEIPT],
+        (key(), NEW),
+        id="killed after the key was made: the orphan goes, the key in use stays",
+    ),
+    pytest.param(
+        erp(OFF, key(KEY2), tags=pending(NOW, KEY1)),
+        [delete(KEY1), CREATE, STORE, RECEIPT],
+        (key(KEY2), NEW),
+        id="one that a killed reissue was about to replace goes once",
+    ),
+    pytest.param(erp(OFF, USED, tags=pending()), [ADOPTED], (OFF, USED), id="an adopted key needs no room"),
+]
+
+
+@pytest.mark.parametrize(("observed", "expected", "keys"), ROTATED)
+def test_rotate_makes_another_key_and_takes_none_that_may_be_in_use(
+    observed: User, expected: list[Call], keys: tuple[AccessKey]
+) -> None:
+    plan = planned(observed, rotate=True)
+    assert calls(plan) == expected
+    assert told(plan) == []
+    after = simulate(account(observed), plan.steps).user(NAME)
+    assert after is not None
+    assert after.access_keys == keys
+
+
+def test_rotate_between_two_active_keys_is_refused() -> None:
+    plan = planned(erp(key(), key(KEY2), tags=receipted()), rotate=True)
+    assert calls(plan) == []
+    assert texts(plan) == [
+        f"it has 2 of 2 access keys ({KEY1}, {KEY2}) and no room for another."
+        " Set the one that nobody uses any more to inactive (id and state=inactive), and run again."
+    ]
+
+
 def test_a_key_that_somebody_switched_off_is_left_to_them() -> None:
     plan = planned(erp(OFF, tags=receipted()))
     assert calls(plan) == []
