@@ -77,43 +77,6 @@ def _uploaded(iam: Any, name: str) -> dict[str, list[dict[str, str]]]:
     return {kind: items for kind, items in found.items() if items}
 
 
-def _ssh_keys(iam: Any, name: str) -> list[dict[str, str]]:
-    """Each key as its module documents it; in PEM, since the collection asks for the other form."""
-    found = _all(iam, "list_ssh_public_keys", "SSHPublicKeys", UserName=name)
-    ids = [key["SSHPublicKeyId"] for key in found]
-    keys = [iam.get_ssh_public_key(UserName=name, SSHPublicKeyId=one, Encoding="PEM")["SSHPublicKey"] for one in ids]
-    return [
-        {
-            "fingerprint": key["Fingerprint"],
-            "ssh_public_key_id": key["SSHPublicKeyId"],
-            "status": key["Status"],
-            "upload_date": key["UploadDate"].isoformat(),
-            "user_name": key["UserName"],
-        }
-        for key in keys
-    ]
-
-
-def _certificates(iam: Any, name: str) -> list[dict[str, str]]:
-    found = _all(iam, "list_signing_certificates", "Certificates", UserName=name)
-    parsed = [x509.load_pem_x509_certificate(one["CertificateBody"].encode()) for one in found]
-    return [
-        {
-            "certificate_id": one["CertificateId"],
-            "fingerprint": f"sha256:{certificate.fingerprint(hashes.SHA256()).hex()}",
-            "status": one["Status"],
-            "upload_date": one["UploadDate"].isoformat(),
-            "user_name": one["UserName"],
-        }
-        for one, certificate in zip(found, parsed, strict=True)
-    ]
-
-
-def _uploaded(iam: Any, name: str) -> dict[str, list[dict[str, str]]]:
-    found = {"ssh_public_keys": _ssh_keys(iam, name), "signing_certificates": _certificates(iam, name)}
-    return {kind: items for kind, items in found.items() if items}
-
-
 def fresh_user(iam: Any, name: str) -> dict[str, Any]:
     """The user as keysmith.iam.user documents it, with every field read; {} when there is none."""
     try:
@@ -153,8 +116,6 @@ def fresh_user(iam: Any, name: str) -> dict[str, Any]:
         told["inline_policies"] = {
             policy: iam.get_user_policy(UserName=name, PolicyName=policy)["PolicyDocument"] for policy in sorted(inline)
         }
-    uploaded = {"ssh_public_keys": _ssh_keys(iam, name), "signing_certificates": _certificates(iam, name)}
-    told |= {kind: found for kind, found in uploaded.items() if found}
     remembered = {"owner": tags.get("keysmith:owner"), "use_case": tags.get("keysmith:use-case")}
     return {**told, **{key: value for key, value in remembered.items() if value}}
 

@@ -24,7 +24,6 @@ UNKNOWN = "(known after apply)"
 ONLY_AWS_KNOWS = {"create_date", "upload_date", "user_id", "group_id"}
 # Fields of a result that are there only "when read" (see the modules' RETURN).
 MAYBE_UNREAD = {"groups", "attached_policies", "console", "password_reset_required", "access_keys"}
-MAYBE_UNREAD |= {"ssh_public_keys", "signing_certificates"}
 MAYBE_UNREAD |= {"inline_policies", "ssh_public_keys", "signing_certificates"}
 IDS = {
     "access_keys": "access_key_id",

@@ -113,37 +113,6 @@ def _uploaded(spec: UserSpec, noun: str, its_id: str) -> Describe:
     return describe
 
 
-def ssh_public_key(name: str, key: SSHKeySpec | None) -> Describe:
-    """The user and the one SSH public key that this was about; None for one that could not be read."""
-    return _uploaded(name, "ssh_public_key", "ssh_public_key_id", key)
-
-
-def signing_certificate(name: str, certificate: CertificateSpec | None) -> Describe:
-    """The user and the one certificate that this was about."""
-    return _uploaded(name, "signing_certificate", "certificate_id", certificate)
-
-
-def _uploaded(name: str, noun: str, its_id: str, wish: SSHKeySpec | CertificateSpec | None) -> Describe:
-    def is_meant(one: Mapping[str, Any]) -> bool:
-        if wish is None:
-            return False
-        return one[its_id] == wish.id if wish.id is not None else one["fingerprint"] == wish.fingerprint
-
-    def describe(answer: Answer) -> dict[str, Any]:
-        result = user(name)(answer)
-        after, before = (
-            [one for one in told.get(f"{noun}s", ()) if is_meant(one)]
-            for told in (result["user"], result["diff"]["before"])
-        )
-        if after:
-            result.update({noun: after[0], its_id: after[0][its_id]})
-        elif before:
-            result[f"deleted_{its_id}"] = before[0][its_id]
-        return result
-
-    return describe
-
-
 def _sheets(answer: Answer, folder: str, region: str | None) -> list[str]:
     """The sheets' paths. What was handed over stays handed over when a sheet cannot be written: that is a warning."""
     try:
