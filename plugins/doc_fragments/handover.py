@@ -61,9 +61,11 @@ options:
         description:
           - V(csv) is what the AWS console writes for a password and C(aws configure import --csv) reads for a key.
           - V(json) is an object with the fields by name.
+          - V(png) and V(svg) are the QR code of an MFA device's seed, and of nothing else. A PNG that is not sealed goes
+            to a V(file) only. V(ssm_parameter) takes no SVG, which is too large for it.
           - When omitted, it is V(json) for V(secretsmanager) and V(ssm_parameter), and V(csv) elsewhere.
         type: str
-        choices: [csv, json]
+        choices: [csv, json, png, svg]
       plaintext:
         description:
           - Allows a readable text in a V(file), where nothing but its mode 0600 guards it, or in a V(result), which is

@@ -136,6 +136,12 @@ options:
         description: V(true) gives an access key where there is none. V(false) leaves access keys alone.
         type: bool
         default: false
+      mfa_device:
+        description:
+          - V(true) gives who has no MFA device a virtual one and hands over its seed, as M(keysmith.iam.mfa_device)
+            does. From then on AWS asks for a code at every sign-in. V(false) leaves MFA devices alone.
+        type: bool
+        default: false
       ssh_public_keys:
         description:
           - SSH public keys that the user is to have, each as in O(keysmith.iam.ssh_public_key#module:public_key). When
@@ -156,8 +162,25 @@ options:
         description: Deletes certificates that are not given. Does nothing when none are given, not even V([]).
         type: bool
         default: false
+      service_specific_credentials:
+        description:
+          - Services for which the user gets a credential where it has none that works, as by
+            M(keysmith.iam.service_specific_credential). When omitted, such credentials are left alone.
+        type: list
+        elements: dict
+        suboptions:
+          service:
+            description: The service.
+            type: str
+            choices: [codecommit, keyspaces, bedrock, cloudwatch_logs]
+            required: true
+          credential_age_days:
+            description:
+              - After how many days a new one expires, for V(bedrock) and V(cloudwatch_logs) only. When omitted, it
+                does not.
+            type: int
       reissue:
-        description: Replaces password and access key, as far as they are asked for, in every run, for lost secrets.
+        description: Replaces all secrets that are asked for, in every run, for lost ones.
         type: bool
         default: false
       handover:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import credential_report, read
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.administrators import read_administrators
@@ -26,13 +26,20 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     AccessKey,
     Account,
     MFADevice,
+    ServiceCredential,
     Unread,
     User,
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
 from ansible_collections.keysmith.iam.plugins.module_utils._core.renaming import final_name, find_user
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import PASSWORD, AccountSpec, RosterSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    CREDENTIALS,
+    PASSWORD,
+    AccountSpec,
+    RosterSpec,
+    UserSpec,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 
 # From so many credential reads on, one credential report is fewer calls, if AWS makes a new one.
@@ -42,6 +49,8 @@ REPORT_WORTHWHILE = 20
 # (this machine's clock may be off by some minutes).
 LOOKS = 3
 JUST_NOW = timedelta(minutes=5)
+
+Item = TypeVar("Item")
 
 # Where AWS keeps its managed policies, most usual first
 # (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html).
@@ -255,7 +264,7 @@ def _credentials(gateway: Gateway, spec: UserSpec, user: User) -> User:
     readers: dict[str, Callable[[], Any]] = {
         "login_profile": lambda: read.read_login_profile(gateway, user.name),
         "access_keys": lambda: _with_use(gateway, user, _keys(gateway, user)) if whole else _keys(gateway, user),
-        "service_credentials": lambda: read.read_service_credentials(gateway, user.name),
+        "service_credentials": lambda: _service_credentials(gateway, user),
         "ssh_keys": lambda: read.read_ssh_keys(gateway, user.name, whole),
         "certificates": lambda: read.read_certificates(gateway, user.name),
         "mfa_devices": lambda: read.read_mfa_devices(gateway, user.name),
@@ -275,15 +284,36 @@ def _keys(gateway: Gateway, user: User) -> tuple[AccessKey, ...]:
     one of which a tag written just now speaks is looked for again, for some seconds
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency)."""
     found = receipts.read(user.tag(ACCESS_KEY_TAG))
-    keys = read.read_access_keys(gateway, user.name)
+    return _looked_for(gateway, lambda: read.read_access_keys(gateway, user.name), lambda keys: _shows(found, keys))
+
+
+def _service_credentials(gateway: Gateway, user: User) -> tuple[ServiceCredential, ...]:
+    """The user's service-specific credentials, looked for again as keys are, by the tag of each service."""
+    found = {service: receipts.read(user.tag(receipts.tag(kind))) for service, kind in CREDENTIALS.items()}
+
+    def all_show(have: tuple[ServiceCredential, ...]) -> bool:
+        return all(_shows(found[service], tuple(one for one in have if one.service == service)) for service in found)
+
+    return _looked_for(gateway, lambda: read.read_service_credentials(gateway, user.name), all_show)
+
+
+def _shows(found: receipts.Receipt | None, have: tuple[receipts.Made, ...]) -> bool:
+    """Whether that is there of which a tag written just now speaks."""
     if found is None or found.written is None or abs(datetime.now(UTC) - found.written) > JUST_NOW:
-        return keys
+        return True
+    return bool(receipts.orphans(found, have)) or any(one.id == found.key_id for one in have)
+
+
+def _looked_for(
+    gateway: Gateway, look: Callable[[], tuple[Item, ...]], shows: Callable[[tuple[Item, ...]], bool]
+) -> tuple[Item, ...]:
+    have = look()
     for attempt in range(LOOKS):
-        if receipts.orphans(found, keys) or any(key.id == found.key_id for key in keys):
+        if shows(have):
             break
         gateway.sleep(backoff(attempt, base=1.0))
-        keys = read.read_access_keys(gateway, user.name)
-    return keys
+        have = look()
+    return have
 
 
 def complete(gateway: Gateway, account: Account, roster: RosterSpec, plan: Plan, threads: int) -> Account:

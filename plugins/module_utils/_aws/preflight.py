@@ -121,6 +121,10 @@ def _resource(account: Account, step: Step) -> tuple[str, str, str]:
         name = step.parameters["GroupName"]
         group = account.group(name)
         return "group", step.parameters.get("Path") or (group.path if group else "/"), name
+    if "VirtualMFADeviceName" in step.parameters:
+        return "mfa", "/", step.parameters["VirtualMFADeviceName"]
+    if step.action == "iam:DeleteVirtualMFADevice":
+        return "mfa", "/", step.parameters["SerialNumber"].rpartition("/")[2]
     name = step.parameters.get("UserName", "*")
     user = account.user(name)
     return "user", step.parameters.get("Path") or (user.path if user else "/"), name

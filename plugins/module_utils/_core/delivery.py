@@ -47,12 +47,9 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
     handover, what = spec.handover, secret_words(kind)
     if handover is None:
         return f"its {what} has nowhere to go; give handover with seal_to (the owner's public keys) and store."
-    if kind == ACCESS_KEY and handover.format == "csv" and "," in spec.name:
-        return "'aws configure import' splits a CSV at every comma, also the name's; give handover.format=json."
-    if handover.format in _PICTURES and kind != MFA_SEED:
-        return f"a picture holds an MFA seed only; give handover.format csv or json for its {what}."
-    if handover.format == "png" and handover.store != "file" and not handover.seal_to:
-        return "a PNG is no text that this store takes; give handover.format=svg, or handover.seal_to."
+    problem = _format_problem(spec, handover, kind)
+    if problem is not None:
+        return problem
     if handover.store == "file" and spec.name in (".", ".."):
         return f"its {what} would leave the folder, by a name that files have a meaning for; choose another store."
     if not handover.address and handover.store != "result":
@@ -69,6 +66,18 @@ def _handover_problem(spec: UserSpec, kind: str) -> str | None:
         if problem is not None:
             return f"its {what} cannot be stored: {problem}."
     return None if handover.seal_to or handover.plaintext else _readable_problem(handover, what)
+
+
+def _format_problem(spec: UserSpec, handover: HandoverSpec, kind: str) -> str | None:
+    if kind == ACCESS_KEY and handover.format == "csv" and "," in spec.name:
+        return "'aws configure import' splits a CSV at every comma, also the name's; give handover.format=json."
+    if handover.format in _PICTURES and kind != MFA_SEED:
+        return f"a picture holds an MFA seed only; give handover.format csv or json for its {secret_words(kind)}."
+    if handover.format == "svg" and handover.store == "ssm_parameter":
+        return "an SVG is too large for Parameter Store; give handover.format png (sealed), csv or json."
+    if handover.format == "png" and handover.store != "file" and not handover.seal_to:
+        return "a PNG is no text that this store takes; give handover.format=svg, or handover.seal_to."
+    return None
 
 
 def _readable_problem(handover: HandoverSpec, what: str) -> str | None:

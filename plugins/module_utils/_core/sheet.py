@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
     CREDENTIALS,
+    MFA_SEED,
     PASSWORD,
     UserSpec,
     secret_words,
@@ -50,7 +51,7 @@ _READ = {
     **{store: f"The owner reads it with `{command}`." for store, command in _GET.items()},
 }
 _KEEPERS = {"secretsmanager": "in Secrets Manager, ", "ssm_parameter": "in Parameter Store, "}
-_TITLES = {PASSWORD: "Console password", ACCESS_KEY: "Access key"}
+_TITLES = {PASSWORD: "Console password", ACCESS_KEY: "Access key", MFA_SEED: "Seed of the MFA device"}
 
 _TITLES |= {kind: secret_words(kind) for kind in CREDENTIALS.values()}
 # https://docs.aws.amazon.com/codecommit/latest/userguide/setting-up-gc.html,
@@ -112,12 +113,19 @@ def _handed_over(receipt: Receipt, region: str | None) -> list[str]:
 
 def _next_steps(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], require_mfa: bool) -> list[str]:
     steps = []
+    with_seed = _has(receipts, MFA_SEED)
+    if with_seed:
+        picture = spec.handover is not None and spec.handover.format in ("png", "svg")
+        how = "scan the opened picture" if picture else "give it the opened address, or the seed by hand"
+        steps.append(f"Add the MFA device to an authenticator app: {how}; then shred what was opened.")
     if _has(receipts, PASSWORD):
-        steps.append(f"Sign in at {sign_in_url} with the user name and the password.")
+        code = ", and the code that the app shows" if with_seed else ""
+        steps.append(f"Sign in at {sign_in_url} with the user name and the password{code}.")
         if spec.console is not None and spec.console.reset_required:
             steps.append("Choose a password of your own when you are asked to.")
         demand = "; until then AWS denies everything else" if require_mfa else ""
-        steps.append(f"Enrol an MFA device under *Security credentials*, then sign in again with it{demand}.")
+        if not with_seed:
+            steps.append(f"Enrol an MFA device under *Security credentials*, then sign in again with it{demand}.")
     if _has(receipts, ACCESS_KEY):
         importable = spec.handover is not None and spec.handover.format == "csv"
         # The import makes a profile of the user's name; without it the check would be of somebody else's key.

@@ -47,10 +47,21 @@ HANDOVER: Spec = {
         "name": {"type": "str"},
         "kms_key_id": {"type": "str", "no_log": False},
         "tags": {"type": "dict"},
-        "format": {"type": "str", "choices": ["csv", "json"]},
+        "format": {"type": "str", "choices": ["csv", "json", "png", "svg"]},
         "plaintext": {"type": "bool", "default": False},
     },
 }
+
+# Services that have credentials of their own, and their names in IAM
+# (https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateServiceSpecificCredential.html).
+SERVICES = {
+    "codecommit": "codecommit.amazonaws.com",
+    "keyspaces": "cassandra.amazonaws.com",
+    "bedrock": "bedrock.amazonaws.com",
+    "cloudwatch_logs": "logs.amazonaws.com",
+}
+SERVICE: Spec = {"type": "str", "choices": list(SERVICES)}
+CREDENTIAL_AGE_DAYS: Spec = {"type": "int"}
 
 
 def user_name(*aliases: str) -> Spec:
@@ -86,11 +97,18 @@ ROSTER_USER: Spec = {
     "console": {"type": "bool", "default": False},
     "password_reset_required": {"type": "bool", "no_log": False},
     "access_key": {"type": "bool", "default": False, "no_log": False},
+    "mfa_device": {"type": "bool", "default": False},
     # Masked until each is seen to be public, as seal_to is.
     "ssh_public_keys": {"type": "list", "elements": "str", "no_log": True},
     "purge_ssh_public_keys": {"type": "bool", "default": False, "no_log": False},
     "signing_certificates": {"type": "list", "elements": "str", "no_log": True},
     "purge_signing_certificates": {"type": "bool", "default": False},
+    "service_specific_credentials": {
+        "type": "list",
+        "elements": "dict",
+        "no_log": False,
+        "options": {"service": {**SERVICE, "required": True}, "credential_age_days": CREDENTIAL_AGE_DAYS},
+    },
     "reissue": {"type": "bool", "default": False},
     "handover": HANDOVER,
 }

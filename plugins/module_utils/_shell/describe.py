@@ -12,11 +12,13 @@ from ansible.module_utils.common.warnings import warn
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import DEFAULT_LEVELS
+from ansible_collections.keysmith.iam.plugins.module_utils._core.mfa import own_serials
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import sign_in_url
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan, render
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.sheets import write_sheets
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.arguments import SERVICES
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_group, as_password_policy, as_user
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, Describe, sentences
 
@@ -82,6 +84,30 @@ def access_key(name: str, key_id: str | None) -> Describe:
     return describe
 
 
+def service_specific_credential(name: str, which: str | None, service: str | None) -> Describe:
+    """The user, and the one credential that this was about: the one asked for, else the service's newest active one."""
+    its_id, noun = "service_specific_credential_id", "service_specific_credentials"
+
+    def is_meant(one: Mapping[str, Any]) -> bool:
+        if which:
+            return bool(one[its_id] == which)
+        return one["service_name"] == SERVICES.get(service or "") and one["status"] == "Active"
+
+    def describe(answer: Answer) -> dict[str, Any]:
+        result = user(name)(answer)
+        have, had = result["user"].get(noun, ()), result["diff"]["before"].get(noun, ())
+        mine = [one for one in have if is_meant(one)]
+        if mine:
+            result.update({noun.removesuffix("s"): mine[-1], its_id: mine[-1][its_id]})
+        left = {one[its_id] for one in have}
+        gone = [one[its_id] for one in had if one[its_id] not in left]
+        if gone:
+            result[f"deleted_{its_id}s"] = gone
+        return result
+
+    return describe
+
+
 def ssh_public_key(wanted: RosterSpec) -> Describe:
     """The user and the one SSH public key that this was about."""
     return _uploaded(wanted.users[0], "ssh_public_key", "ssh_public_key_id")
@@ -108,6 +134,27 @@ def _uploaded(spec: UserSpec, noun: str, its_id: str) -> Describe:
             result.update({noun: after[0], its_id: after[0][its_id]})
         elif before:
             result[f"deleted_{its_id}"] = before[0][its_id]
+        return result
+
+    return describe
+
+
+def mfa_device(wanted: RosterSpec) -> Describe:
+    """The user, and the device that this was about."""
+    (spec,) = wanted.users
+
+    def describe(answer: Answer) -> dict[str, Any]:
+        result = user(spec.name)(answer)
+        serials = () if spec.mfa is None else own_serials(answer.after, spec, spec.mfa)
+        after, before = (
+            [one for one in told.get("mfa_devices", ()) if one["serial_number"] in serials]
+            for told in (result["user"], result["diff"]["before"])
+        )
+        if after:
+            result.update(mfa_device=after[-1], serial_number=after[-1]["serial_number"])
+        gone = [one["serial_number"] for one in before if one not in after]
+        if gone:
+            result["deleted_serial_number"] = gone[0]
         return result
 
     return describe

@@ -12,13 +12,31 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import observe, read
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, sign_in_url
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, MFADevice, sign_in_url
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_mfa_device
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import gateway_of, guarded
 
 
 def account_info(module: AnsibleAWSModule) -> NoReturn:
     """The account, its password rules, and its quotas with how much of each is used."""
     _inform(module, _account)
+
+
+def mfa_device_info(module: AnsibleAWSModule) -> NoReturn:
+    """The MFA devices of one user, or of the caller."""
+    _inform(module, lambda gateway: {"mfa_devices": _mfa_devices(gateway, module.params["user_name"])})
+
+
+def _mfa_devices(gateway: Gateway, name: str | None) -> list[dict[str, Any]]:
+    of_user = {} if name is None else {"UserName": name}
+    told = []
+    for found in gateway.listing("iam:ListMFADevices", "MFADevices", **of_user):
+        device = MFADevice(found["SerialNumber"], found["EnableDate"])
+        tags = []
+        if device.kind == "virtual":  # of others AWS keeps none
+            tags = gateway.listing("iam:ListMFADeviceTags", "Tags", SerialNumber=device.serial)
+        told.append({**as_mfa_device(found["UserName"], device), "tags": read.tags_of({"Tags": tags})})
+    return told
 
 
 def _inform(module: AnsibleAWSModule, gather: Callable[[Gateway], dict[str, Any]]) -> NoReturn:

@@ -137,10 +137,15 @@ def _credentials_of(user: User) -> dict[str, Any]:
             result["password_reset_required"] = reset
     if not isinstance(user.access_keys, Unread):
         result["access_keys"] = [as_access_key(user.name, key) for key in user.access_keys]
+    if user.mfa_devices and not isinstance(user.mfa_devices, Unread):
+        result["mfa_devices"] = [as_mfa_device(user.name, device) for device in user.mfa_devices]
     if user.ssh_keys and not isinstance(user.ssh_keys, Unread):
         result["ssh_public_keys"] = [as_ssh_public_key(user.name, key) for key in user.ssh_keys]
     if user.certificates and not isinstance(user.certificates, Unread):
         result["signing_certificates"] = [as_signing_certificate(user.name, one) for one in user.certificates]
+    if user.service_credentials and not isinstance(user.service_credentials, Unread):
+        credentials = [as_service_credential(user.name, one) for one in user.service_credentials]
+        result["service_specific_credentials"] = credentials
     return result
 
 
@@ -220,6 +225,15 @@ def _created_key(user: User, answer: Mapping[str, Any]) -> User:
     return replace(user, access_keys=tuple(dated))
 
 
+def _created_service_credential(user: User, answer: Mapping[str, Any]) -> User:
+    made = answer["ServiceSpecificCredential"]
+    have = () if isinstance(user.service_credentials, Unread) else user.service_credentials
+    login = made.get("ServiceUserName") or made.get("ServiceCredentialAlias")
+    told = {"created": made["CreateDate"], "expires": made.get("ExpirationDate"), "user_name": login}
+    mine = (replace(one, **told) if one.id == made["ServiceSpecificCredentialId"] else one for one in have)
+    return replace(user, service_credentials=tuple(mine))
+
+
 def _uploaded_ssh_key(user: User, answer: Mapping[str, Any]) -> User:
     made = answer["SSHPublicKey"]
     keys = () if isinstance(user.ssh_keys, Unread) else user.ssh_keys
@@ -242,6 +256,7 @@ def _uploaded_certificate(user: User, answer: Mapping[str, Any]) -> User:
 _LESSONS: dict[str, Callable[[User, Mapping[str, Any]], User]] = {
     "iam:CreateUser": _created_user,
     "iam:CreateAccessKey": _created_key,
+    "iam:CreateServiceSpecificCredential": _created_service_credential,
     "iam:UploadSSHPublicKey": _uploaded_ssh_key,
     "iam:UploadSigningCertificate": _uploaded_certificate,
 }

@@ -26,6 +26,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import p
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
+    CREDENTIALS,
+    MFA_SEED,
     PASSWORD,
     AccountSpec,
     ConsoleSpec,
@@ -220,7 +222,13 @@ def _still_wanted(spec: UserSpec, done: Sequence[Step], error: AwsError) -> User
             spec = replace(spec, console=replace(spec.console, reissue=False, always=False))
     if spec.access_key is not None and ACCESS_KEY in renewed:
         spec = replace(spec, access_key=replace(spec.access_key, reissue=False, rotate=False))
-    return spec
+    if spec.mfa is not None and MFA_SEED in renewed:
+        spec = replace(spec, mfa=replace(spec.mfa, reissue=False))
+    credentials = spec.service_credentials and tuple(
+        replace(one, reissue=one.reissue and CREDENTIALS.get(one.service) not in renewed)
+        for one in spec.service_credentials
+    )
+    return replace(spec, service_credentials=credentials)
 
 
 def _met_password(console: ConsoleSpec, done: Sequence[Step]) -> ConsoleSpec:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -23,8 +24,10 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     GroupSpec,
     HandoverSpec,
     Hidden,
+    MFASpec,
     PasswordPolicySpec,
     RosterSpec,
+    ServiceCredentialSpec,
     SSHKeySpec,
     UserSpec,
 )
@@ -36,6 +39,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
     sealed_size,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import parameter_refusal
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.totp import missing_library
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.arguments import SERVICES
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.certificates import read_certificate
 
 Params = Mapping[str, Any]
@@ -199,6 +204,9 @@ def roster_user(wanted: Wanted, params: Params, default_handover: Params | None,
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/getting-started-emergency-iam-user.html)."""
     reset = params["password_reset_required"]
     reset = params["use_case"] != "emergency" if reset is None else reset
+    handover = wanted.handover(params["handover"] or default_handover, params["name"], directory)
+    if params["mfa_device"]:
+        _seed_is_usable(wanted, params["name"], handover)
     return user_spec(
         params,
         use_case=params["use_case"],
@@ -206,14 +214,25 @@ def roster_user(wanted: Wanted, params: Params, default_handover: Params | None,
         justification=params["justification"],
         console=ConsoleSpec(reset_required=reset, reissue=params["reissue"]) if params["console"] else None,
         access_key=AccessKeySpec(reissue=params["reissue"]) if params["access_key"] else None,
+        mfa=MFASpec(reissue=params["reissue"], any_serves=True) if params["mfa_device"] else None,
         ssh_keys=wanted.public(_ssh_key, params["ssh_public_keys"], params["name"], "ssh_public_keys", True),
         purge_ssh_keys=params["purge_ssh_public_keys"],
         certificates=wanted.public(
             read_certificate, params["signing_certificates"], params["name"], "signing_certificates", True
         ),
         purge_certificates=params["purge_signing_certificates"],
-        handover=wanted.handover(params["handover"] or default_handover, params["name"], directory),
+        service_credentials=_service_credentials(params["service_specific_credentials"], params["reissue"]),
+        handover=handover,
     )
+
+
+def _service_credentials(entries: list[Params] | None, reissue: bool) -> tuple[ServiceCredentialSpec, ...] | None:
+    """A roster user's service-specific credentials; none that is wanted leaves all alone."""
+    found = tuple(
+        ServiceCredentialSpec(SERVICES[entry["service"]], age_days=entry["credential_age_days"], reissue=reissue)
+        for entry in entries or ()
+    )
+    return found or None
 
 
 def user(params: Params) -> Wanted:
@@ -289,6 +308,55 @@ def signing_certificate(params: Params) -> Wanted:
     read = (CertificateSpec(id=params["id"]),) if given is None else given
     certificates = tuple(replace(one, state=params["state"]) for one in read)
     wanted.roster = RosterSpec(users=(UserSpec(name, create=False, certificates=certificates),))
+    return wanted
+
+
+def _codes(wanted: Wanted, codes: Sequence[str], user: str) -> tuple[Hidden, Hidden]:
+    """Two codes that a device has shown; what is wrong with them is a finding, which never quotes one."""
+    problem = None
+    if len(codes) != 2:
+        problem = f"codes needs two, one after the other as the device shows them, and has {len(codes)}."
+    elif not all(re.fullmatch("[0-9]{6}", code) for code in codes):
+        problem = "a code has six digits; give both in quotes, since YAML drops a leading zero."
+    elif codes[0] == codes[1]:
+        problem = "the two codes are the same; wait until the device shows the next one."
+    if problem is not None:
+        wanted.findings.append(Finding("mfa_codes", REFUSE, f"user {user}", problem))
+        return (Hidden(""), Hidden(""))
+    return (Hidden(codes[0]), Hidden(codes[1]))
+
+
+def _seed_is_usable(wanted: Wanted, user: str, handover: HandoverSpec | None) -> None:
+    """What is missing here to enrol a device by its seed is told before the first write, in a dry run too."""
+    problem = missing_library(None if handover is None else handover.format)
+    if problem is not None:
+        wanted.findings.append(Finding("library", REFUSE, f"user {user}", problem))
+
+
+def mfa_device(params: Params) -> Wanted:
+    """What the module ``mfa_device`` wants."""
+    wanted, name, state = Wanted(), params["user_name"], params["state"]
+    codes = None if params["codes"] is None else _codes(wanted, params["codes"], name)
+    device = MFASpec(state, params["name"], params["serial_number"], codes, params["resync"], params["reissue"])
+    handover = wanted.handover(params["handover"], name)
+    if state == "present" and codes is None and device.serial is None:
+        _seed_is_usable(wanted, name, handover)
+    wanted.roster = RosterSpec(users=(UserSpec(name, create=False, mfa=device, handover=handover),))
+    return wanted
+
+
+def service_specific_credential(params: Params) -> Wanted:
+    """What the module ``service_specific_credential`` wants."""
+    wanted, name = Wanted(), params["user_name"]
+    one = ServiceCredentialSpec(
+        service=SERVICES[params["service"]] if params["service"] else "",
+        state=params["state"],
+        id=params["id"],
+        age_days=params["credential_age_days"],
+        reissue=params["reissue"],
+    )
+    handover = wanted.handover(params["handover"], name)
+    wanted.roster = RosterSpec(users=(UserSpec(name, create=False, service_credentials=(one,), handover=handover),))
     return wanted
 
 
