@@ -100,16 +100,6 @@ ON_USERS = [
         {"CertificateBody": certificate_body(3)},
         {"certificates": (SigningCertificate("CERT"), certificate(3, id=UNKNOWN))},
     ),
-    (
-        "UploadSSHPublicKey",
-        {"SSHPublicKeyBody": ssh_body(3)},
-        {"ssh_keys": (SSHPublicKey("APKA1"), OTHER_KEY, ssh_key(3, id=UNKNOWN))},
-    ),
-    (
-        "UploadSigningCertificate",
-        {"CertificateBody": certificate_body(3)},
-        {"certificates": (SigningCertificate("CERT"), certificate(3, id=UNKNOWN))},
-    ),
     ("UpdateSSHPublicKey", {"SSHPublicKeyId": "APKA1", "Status": "Inactive"}, {"ssh_keys": (OFF_KEY, OTHER_KEY)}),
     ("DeleteSSHPublicKey", {"SSHPublicKeyId": "APKA1"}, {"ssh_keys": (OTHER_KEY,)}),
     (
@@ -277,18 +267,6 @@ def test_what_aws_has_said_takes_the_place_of_what_was_unknown() -> None:
     )
     assert (predicted.access_keys, predicted.tags) == ((AccessKey(UNKNOWN),), {UNKNOWN: UNKNOWN})
     assert (made.access_keys, made.tags) == ((AccessKey(KEY1),), {KEY1: UNKNOWN})
-
-
-def test_what_was_uploaded_is_switched_off_whether_its_id_is_known_or_not() -> None:
-    upload = step("UploadSSHPublicKey", **OF_JANE, SSHPublicKeyBody=ssh_body(3))
-    later = step("UpdateSSHPublicKey", **OF_JANE, SSHPublicKeyId=Later("{ssh_public_key_id}"), Status="Inactive")
-    lost = replace(later, parameters={**later.parameters, "SSHPublicKeyId": "APKA3"})
-    off = ssh_key(3, active=False)
-    predicted = simulate(account(user()), [upload, later]).users["jane.doe"]
-    made = simulate(account(user()), [upload, later], {"ssh_public_key_id": "APKA3"}).users["jane.doe"]
-    found_again = simulate(account(user()), [upload, lost]).users["jane.doe"]
-    assert (predicted.ssh_keys, made.ssh_keys) == ((replace(off, id=UNKNOWN),), (off,))
-    assert found_again.ssh_keys == (replace(off, id=UNKNOWN),)
 
 
 def test_what_was_uploaded_is_switched_off_whether_its_id_is_known_or_not() -> None:
