@@ -30,8 +30,8 @@ def is_meant(draft: Draft, account: Account, spec: UserSpec, user: User | None) 
     elif spec.new_name is not None and spec.state == "absent":
         draft.refuse("new_name", "a user that is to be absent gets no new name; leave new_name out.")
     elif user is not None and (other := account.user(final_name(spec))) is not None and other is not user:
-        taken = f"it cannot be renamed to {spec.new_name}, since there is a user {other.name} already"
-        draft.refuse("new_name", f"{taken}; choose another name, or remove that user first.")
+        taken = f"user {user.name} cannot take this name, since there is a user {other.name} already"
+        draft.refuse("new_name", f"{taken}; choose another new_name, or remove that user first.")
     elif spec.expected_id is not None:
         _check_id(draft, spec, spec.expected_id, user)
     return not draft.findings

@@ -38,8 +38,10 @@ def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
         plan.steps + tuple(step for user in users for step in user.steps),
         plan.findings + tuple(finding for user in users for finding in user.findings),
     )
-    findings = [*plan.findings, *_duplicates(roster), *_quotas(account, plan), *_shared_places(plan)]
-    findings += [*sources_below(roster), *check_removals(account, roster)]
+    below = {finding.subject: finding for finding in sources_below(roster)}
+    told = [found for found in plan.findings if not (found.name == "missing_source" and found.subject in below)]
+    findings = [*told, *_duplicates(roster), *_quotas(account, plan), *_shared_places(plan)]
+    findings += [*below.values(), *check_removals(account, roster)]
     if roster.onboarding:
         findings += [Finding("guards", REFUSE, ROSTER, text) for text in unknown_guards(roster.guards)]
         known = roster if not unknown_guards(roster.guards) else replace(roster, guards={})
