@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.account import policy_of
@@ -152,16 +152,25 @@ def _set_password(state: _State, p: Mapping[str, Any]) -> None:
     state.change_user(p["UserName"], login_profile=LoginProfile(reset_required=p["PasswordResetRequired"]))
 
 
+Item = TypeVar("Item", bound=receipts.Made)
+
+
+def _and_made(have: tuple[Item, ...] | Unread, made: Item) -> tuple[Item, ...]:
+    """What is made stands once, though a step whose answer was lost, and whose own id nobody knows, is among those
+    done as well."""
+    items = () if isinstance(have, Unread) else have
+    return items if made.id != UNKNOWN and any(one.id == made.id for one in items) else (*items, made)
+
+
 def _create_access_key(state: _State, p: Mapping[str, Any]) -> None:
     have = state.user(p["UserName"]).access_keys
-    keys = () if isinstance(have, Unread) else have
-    state.change_user(p["UserName"], access_keys=(*keys, AccessKey(state.known["access_key_id"])))
+    state.change_user(p["UserName"], access_keys=_and_made(have, AccessKey(state.known["access_key_id"])))
 
 
 def _create_service_credential(state: _State, p: Mapping[str, Any]) -> None:
     have = state.user(p["UserName"]).service_credentials
     made = ServiceCredential(state.known[CREDENTIALS[p["ServiceName"]]], p["ServiceName"])
-    state.change_user(p["UserName"], service_credentials=(*(() if isinstance(have, Unread) else have), made))
+    state.change_user(p["UserName"], service_credentials=_and_made(have, made))
 
 
 def _upload_ssh_key(state: _State, p: Mapping[str, Any]) -> None:

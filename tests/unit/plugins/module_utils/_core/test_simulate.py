@@ -281,6 +281,17 @@ def test_what_was_uploaded_is_switched_off_whether_its_id_is_known_or_not() -> N
     assert found_again.ssh_keys == (replace(off, id=UNKNOWN),)
 
 
+def test_a_creation_whose_answer_was_lost_does_not_stand_beside_the_one_made_in_its_place() -> None:
+    key_made, key_gone = step("CreateAccessKey", **OF_JANE), step("DeleteAccessKey", **OF_JANE, AccessKeyId="AKIALOST")
+    made = step("CreateServiceSpecificCredential", **OF_JANE, ServiceName="logs.amazonaws.com")
+    gone = step("DeleteServiceSpecificCredential", **OF_JANE, ServiceSpecificCredentialId="ACCALOST")
+    known = {"access_key_id": KEY1, "cloudwatch-logs-credential": "ACCA1"}
+    steps = [key_made, key_gone, key_made, made, gone, made]
+    after = simulate(account(user()), steps, known).users["jane.doe"]
+    assert after.access_keys == (AccessKey(KEY1),)
+    assert after.service_credentials == (ServiceCredential("ACCA1", "logs.amazonaws.com"),)
+
+
 def test_a_place_that_was_written_holds_a_text() -> None:
     place = Place("file", "x")
     store = Step("handover:WriteFile", {"Path": "x"}, "user jane.doe", "+ file x", place=place)
