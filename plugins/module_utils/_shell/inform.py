@@ -19,12 +19,12 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import gat
 
 def account_info(module: AnsibleAWSModule) -> NoReturn:
     """The account, its password rules, and its quotas with how much of each is used."""
-    _inform(module, _account)
+    inform(module, _account)
 
 
 def mfa_device_info(module: AnsibleAWSModule) -> NoReturn:
     """The MFA devices of one user, or of the caller."""
-    _inform(module, lambda gateway: {"mfa_devices": _mfa_devices(gateway, module.params["user_name"])})
+    inform(module, lambda gateway: {"mfa_devices": _mfa_devices(gateway, module.params["user_name"])})
 
 
 def _mfa_devices(gateway: Gateway, name: str | None) -> list[dict[str, Any]]:
@@ -39,8 +39,9 @@ def _mfa_devices(gateway: Gateway, name: str | None) -> list[dict[str, Any]]:
     return told
 
 
-def _inform(module: AnsibleAWSModule, gather: Callable[[Gateway], dict[str, Any]]) -> NoReturn:
-    module.exit_json(changed=False, **guarded(module, lambda: gather(gateway_of(module, threads=1))))
+def inform(module: AnsibleAWSModule, gather: Callable[[Gateway], dict[str, Any]], threads: int = 1) -> NoReturn:
+    """Ends the module with what ``gather`` tells, in check mode too: it makes no write call."""
+    module.exit_json(changed=False, **guarded(module, lambda: gather(gateway_of(module, threads))))
 
 
 def _account(gateway: Gateway) -> dict[str, Any]:
