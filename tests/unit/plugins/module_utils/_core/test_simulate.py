@@ -317,5 +317,10 @@ def test_every_effect_stands_in_a_case() -> None:
         "RemoveUserFromGroup",
         "CreateVirtualMFADevice",
         "DeleteVirtualMFADevice",
+        # The account's own, in test_account.py.
+        "UpdateAccountPasswordPolicy",
+        "DeleteAccountPasswordPolicy",
+        "CreateAccountAlias",
+        "DeleteAccountAlias",
     }
     assert set(simulation._EFFECTS) - cases == elsewhere
