@@ -123,14 +123,32 @@ iam_group:
   returned: always
   type: dict
   contains:
-    group: {description: "Its ARN, date, id, name and path.", type: dict, returned: when the group is there}
+    group:
+      description: The group itself.
+      type: dict
+      returned: when the group is there
+      contains:
+        arn: {description: Its ARN., type: str, returned: always, sample: "arn:aws:iam::123456789012:group/Developers"}
+        create_date: {description: "When it was made; null in check mode for a new one.", type: str, returned: always}
+        group_id: {description: "Its unique id; null in check mode for a new one.", type: str, returned: always}
+        group_name: {description: Its name., type: str, returned: always}
+        path: {description: Its path., type: str, returned: always}
     attached_policies:
       description: Its managed policies.
       type: list
       elements: dict
       returned: when the group is there
+      contains:
+        policy_arn: {description: Its ARN., type: str, returned: always}
+        policy_name: {description: Its name., type: str, returned: always}
     inline_policies: {description: Its inline policies by name., type: dict, returned: when the group is there}
-    users: {description: Its members., type: list, elements: dict, returned: when the group is there}
+    users:
+      description: Its members.
+      type: list
+      elements: dict
+      returned: when the group is there
+      contains:
+        user_name: {description: The member's name., type: str, returned: always}
 """
 
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args

@@ -240,7 +240,14 @@ user:
     owner: {description: "Who answers for it, by its tag C(keysmith:owner).", type: str, returned: when it has one}
     use_case: {description: "By its tag C(keysmith:use-case).", type: str, returned: when it has one}
     permissions_boundary: {description: Its permissions boundary., type: dict, returned: when it has one}
-    attached_policies: {description: Its managed policies., type: list, elements: dict, returned: when read}
+    attached_policies:
+      description: Its managed policies.
+      type: list
+      elements: dict
+      returned: when read
+      contains:
+        policy_arn: {description: Its ARN., type: str, returned: always}
+        policy_name: {description: Its name., type: str, returned: always}
     inline_policies:
       description: Its inline policies by name.
       type: dict

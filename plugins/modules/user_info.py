@@ -121,10 +121,13 @@ iam_users:
     password_last_used: {description: When its password was last used., type: str, returned: when it ever was}
     groups: {description: The names of its groups., type: list, elements: str, returned: when read}
     attached_policies:
-      description: Its managed policies, each with policy_name and policy_arn.
+      description: Its managed policies.
       type: list
       elements: dict
       returned: when read
+      contains:
+        policy_arn: {description: Its ARN., type: str, returned: always}
+        policy_name: {description: Its name., type: str, returned: always}
     inline_policies: {description: Its inline policies by name., type: dict, returned: when read}
     console: {description: Whether it has a console password., type: bool, returned: when login_profile was read}
     password_reset_required:
@@ -132,10 +135,16 @@ iam_users:
       type: bool
       returned: when it has a console password
     login_profile:
-      description: Its console password, with create_date, password_reset_required and user_name; empty without one.
+      description: Its console password; empty without one.
       type: dict
       returned: when read
-      sample: {"create_date": "2026-01-31T12:00:00+00:00", "password_reset_required": false, "user_name": "jane.doe"}
+      contains:
+        create_date: {description: When it was set., type: str, returned: always, sample: "2026-01-31T12:00:00+00:00"}
+        password_reset_required:
+          description: Whether it has to be changed at the next sign-in.
+          type: bool
+          returned: always
+        user_name: {description: Whose it is., type: str, returned: always, sample: jane.doe}
     access_keys:
       description: Its access keys, oldest first.
       type: list

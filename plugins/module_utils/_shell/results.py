@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.apply import Outcome
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import sdk_versions
 from ansible_collections.keysmith.iam.plugins.module_utils._core import plan as plans
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     OWNER_TAG,
@@ -27,7 +28,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     User,
     fold,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Finding, Plan
 from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import certificate_fingerprint
 from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
@@ -260,6 +261,30 @@ _LESSONS: dict[str, Callable[[User, Mapping[str, Any]], User]] = {
     "iam:UploadSSHPublicKey": _uploaded_ssh_key,
     "iam:UploadSigningCertificate": _uploaded_certificate,
 }
+
+
+# What AWS would have answered, had the plan not foreseen it, by the finding's name.
+_WOULD_BE = {
+    "credential_quota": "LimitExceeded",
+    "key_quota": "LimitExceeded",
+    "missing_credential": "NoSuchEntity",
+    "missing_group": "NoSuchEntity",
+    "missing_key": "NoSuchEntity",
+    "missing_mfa_device": "NoSuchEntity",
+    "missing_policy": "NoSuchEntity",
+    "missing_user": "NoSuchEntity",
+    "password_policy": "PasswordPolicyViolation",
+    "quota": "LimitExceeded",
+}
+
+
+def as_error(refusals: Sequence[Finding]) -> dict[str, Any]:
+    """The first refusal that AWS has an error code for, in amazon.aws's shape, so that a task which looks at
+    ``error.code`` goes on doing so."""
+    known = [finding for finding in refusals if finding.name in _WOULD_BE]
+    if not known:
+        return {}
+    return {"error": {"code": _WOULD_BE[known[0].name], "message": known[0].text}, **sdk_versions()}
 
 
 def changes(plan: Plan) -> dict[str, Any]:

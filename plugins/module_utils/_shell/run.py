@@ -278,7 +278,8 @@ def _end(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: Des
     result = _result(module, wanted, answer, describe)
     failed = [outcome for outcome in answer.outcomes if outcome.error is not None]
     if answer.plan.refusals and not wanted.plan_only:
-        module.fail_json(**{**result, "changed": False, "msg": refusal(answer.plan.refusals)})
+        told = {**results.as_error(answer.plan.refusals), "msg": refusal(answer.plan.refusals)}
+        module.fail_json(**{**result, "changed": False, **told})
     for text in _told(answer.plan.warnings):
         warn(text)  # AnsibleAWSModule.warn would pass it on twice, once in a way that ansible-core deprecates
     if failed:
