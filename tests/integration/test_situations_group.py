@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,10 @@ def attached(*arns: str, path: str = "/", members: tuple[str, ...] = (), inline:
             iam.put_group_policy(GroupName="Devs", PolicyName=inline, PolicyDocument=OPEN)
 
     return given
+
+
+def mfa_demanded(iam: Any) -> None:
+    iam.put_group_policy(GroupName="Devs", PolicyName=REQUIRE_MFA, PolicyDocument=OPEN)
 
 
 GROUP = [
@@ -92,6 +97,27 @@ GROUP = [
         {"name": "Devs", "require_mfa": False},
         [call("DeleteGroupPolicy", PolicyName=REQUIRE_MFA, **DEVS)],
         attached(inline=REQUIRE_MFA),
+    ),
+    Situation(
+        "inline policies added, the same ones left",
+        {"name": "Devs", "inline_policies": {"same": OPEN, "new": json.loads(OPEN)}},
+        [call("PutGroupPolicy", PolicyName="new", **DEVS)],
+        attached(inline="same"),
+    ),
+    Situation(
+        "inline policies purged, MFA still demanded",
+        {"name": "Devs", "inline_policies": {}, "purge_inline_policies": True},
+        [call("DeleteGroupPolicy", PolicyName="own", **DEVS)],
+        both(attached(inline="own"), mfa_demanded),
+    ),
+    Situation(
+        "inline policies purged with MFA's",
+        {"name": "Devs", "inline_policies": {}, "purge_inline_policies": True, "require_mfa": False},
+        [
+            call("DeleteGroupPolicy", PolicyName="own", **DEVS),
+            call("DeleteGroupPolicy", PolicyName=REQUIRE_MFA, **DEVS),
+        ],
+        both(attached(inline="own"), mfa_demanded),
     ),
     Situation(
         "members added",
