@@ -5,6 +5,7 @@ log, not in an event or artifact of ansible-runner; alone and in a loop, when th
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,6 +113,33 @@ def test_a_loop_shows_no_item(play: Play, ansible: Ansible, aws: Emulator) -> No
         for number, module in enumerate(MODULES)
     ]
     check(aws, play(ansible, [*tasks, keep("[made_0.results, made_1.results]")], []), 4)
+
+
+def test_a_connection_that_prints_answers_at_vvv_prints_none(play: Play, ansible: Ansible, aws: Emulator) -> None:
+    """Ansible's own ssh plugin, with a program for ssh that runs the command here."""
+    program = ansible.folder / "ssh.sh"
+    program.write_text('#!/bin/sh\nfor last; do :; done\nexec /bin/sh -c "$last"\n', encoding="utf-8")
+    program.chmod(0o755)
+    far = {
+        "ansible_connection": "ssh",
+        "ansible_host": "localhost",
+        "ansible_ssh_executable": str(program),
+        "ansible_ssh_transfer_method": "piped",
+        "ansible_python_interpreter": sys.executable,
+        "ansible_remote_tmp": str(ansible.folder / "tmp"),
+    }
+    task = {"keysmith.iam.access_key": {"user_name": "ann", "handover": READABLE}, "register": "made", "vars": far}
+    told = play(ansible, [task, keep("made")], [])
+    assert "stdout and stderr censored due to no log" in told.stdout
+    check(aws, told, 1)
+
+
+def test_a_run_in_which_ansible_prints_everything_is_refused(ansible: Ansible, aws: Emulator) -> None:
+    task = {"keysmith.iam.access_key": {"user_name": "ann", "handover": READABLE}}
+    run = ansible.play([task], environment={"ANSIBLE_DEBUG": "true"})
+    assert run.rc != 0
+    assert "a result that nothing hides" in run.stdout
+    assert secrets_of(aws) == []
 
 
 def roster(**more: Any) -> dict[str, Any]:

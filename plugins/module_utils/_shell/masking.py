@@ -12,6 +12,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from ansible.module_utils.ansible_release import __version__ as core_version
@@ -46,8 +47,8 @@ def refusals(params: Mapping[str, Any], roster: RosterSpec) -> list[Finding]:
     if params.get(MASKED):
         return []
     text = (
-        "its secret would stand readable in a result that nothing hides: a task with async, or a module that was not"
-        " started as a task of its own. Take async away, or give handover.seal_to (the owner's public keys)."
+        "its secret would stand readable in a result that nothing hides: a task with async, a run with ANSIBLE_DEBUG,"
+        " or a module that is no task of its own. Take that away, or give handover.seal_to (the owner's public keys)."
     )
     return [Finding("handover", REFUSE, subject_of(spec), text) for spec in roster.users if is_readable(spec.handover)]
 
@@ -73,23 +74,55 @@ def _secrets(text: str) -> Iterator[str]:
 
 
 def attend(
-    name: str, arguments: Mapping[str, Any], is_async: bool, run: Run, tell: Callable[[str], None]
+    name: str, arguments: Mapping[str, Any], can_hide: bool, run: Run, tell: Callable[[str], None]
 ) -> dict[str, Any]:
     """For an action plugin: runs the module ``name`` by ``run(its arguments)`` and hides a result that holds a readable
-    secret. Callbacks show nothing of a hidden one, not even why it failed, so that is told by ``tell``."""
+    secret, which the module refuses to give unless ``can_hide``. Callbacks show nothing of a hidden one, not even why
+    it failed, so that is told by ``tell``."""
     if _version(core_version) < _OLDEST_CORE:
         oldest = ".".join(map(str, _OLDEST_CORE))
         msg = (
             f"Cannot run {name}: ansible-core {core_version} shows secrets that a plugin hides. Use {oldest} or later."
         )
         return {"failed": True, "changed": False, "msg": msg}
-    result = run({**arguments, MASKED: not is_async})
+    result = run({**arguments, MASKED: can_hide})
     # A module that broke off leaves its output as it stands, whatever is in it.
     if not result.pop(_READABLE, False) and "module_stdout" not in result:
         return result
     if result.get("failed"):
         tell(f"{name} failed, and its result is hidden, since it may hold a readable secret. {result.get('msg', '')}")
     return {**result, "_ansible_no_log": True}
+
+
+def perform(
+    action: Any, task_vars: dict[str, Any] | None, tell: Callable[[str], None], is_debug: bool
+) -> dict[str, Any]:
+    """The whole work of an action plugin (an ActionBase): attend() to the module of its task. ``is_debug``: Ansible
+    itself prints all that a module answers."""
+    is_async = bool(action._task.async_val)
+
+    def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
+        with _quiet(action._play_context, action._connection._play_context):
+            ran = action._execute_module(module_args=dict(arguments), task_vars=task_vars, wrap_async=is_async)
+        return dict(ran)
+
+    result = attend(action._task.action, action._task.args, not is_async and not is_debug, run, tell)
+    if not is_async:
+        action._remove_tmp_path(action._connection._shell.tmpdir)
+    return result
+
+
+@contextmanager
+def _quiet(*contexts: Any) -> Iterator[None]:
+    """Keeps connections from printing what a command answers, as ssh does at -vvv for tasks without no_log."""
+    before = [context.no_log for context in contexts]
+    for context in contexts:
+        context.no_log = True
+    try:
+        yield
+    finally:
+        for context, no_log in zip(contexts, before, strict=True):
+            context.no_log = no_log
 
 
 def _version(text: str) -> tuple[int, ...]:
