@@ -72,9 +72,26 @@ def _certificates(iam: Any, name: str) -> list[dict[str, str]]:
     ]
 
 
-def _uploaded(iam: Any, name: str) -> dict[str, list[dict[str, str]]]:
-    found = {"ssh_public_keys": _ssh_keys(iam, name), "signing_certificates": _certificates(iam, name)}
+def _uploaded(iam: Any, name: str) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, Any] = {"ssh_public_keys": _ssh_keys(iam, name), "signing_certificates": _certificates(iam, name)}
+    found["service_specific_credentials"] = _service_credentials(iam, name)
     return {kind: items for kind, items in found.items() if items}
+
+
+def _service_credentials(iam: Any, name: str) -> list[dict[str, Any]]:
+    found = iam.list_service_specific_credentials(UserName=name)["ServiceSpecificCredentials"]
+    return [
+        {
+            "create_date": one["CreateDate"].isoformat(),
+            "expiration_date": one["ExpirationDate"].isoformat() if "ExpirationDate" in one else None,
+            "service_name": one["ServiceName"],
+            "service_specific_credential_id": one["ServiceSpecificCredentialId"],
+            "service_user_name": one.get("ServiceUserName", one.get("ServiceCredentialAlias")),
+            "status": "Active" if one["Status"] == "Active" else "Inactive",
+            "user_name": one["UserName"],
+        }
+        for one in found
+    ]
 
 
 def fresh_user(iam: Any, name: str) -> dict[str, Any]:

@@ -98,6 +98,25 @@ def key(active: bool = True, tag: str = "", placeholder: str = "KEY") -> Given:
     return given
 
 
+def credential(
+    service: str = "codecommit", active: bool = True, tag: str = "", placeholder: str = "CREDENTIAL", **more: Any
+) -> Given:
+    """A service-specific credential of jane's, `<CREDENTIAL>`; `tag` is the receipt that the collection keeps."""
+
+    def given(iam: Any) -> dict[str, str]:
+        made = iam.create_service_specific_credential(UserName="jane", ServiceName=f"{service}.amazonaws.com", **more)[
+            "ServiceSpecificCredential"
+        ]["ServiceSpecificCredentialId"]
+        if not active:
+            iam.update_service_specific_credential(UserName="jane", ServiceSpecificCredentialId=made, Status="Inactive")
+        if tag:
+            told = {"Key": f"keysmith:{service}-credential", "Value": f"{made} {tag}"}
+            iam.tag_user(UserName="jane", Tags=[told])
+        return {placeholder: made}
+
+    return given
+
+
 def everything(iam: Any) -> dict[str, str]:
     """All that DeleteUser refuses to delete a user for, on jane."""
     policies("Limit")(iam)

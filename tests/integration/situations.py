@@ -21,14 +21,15 @@ from tests.integration.fresh import fresh_group, fresh_user
 from tests.integration.leaks import leaks, to_hide
 
 UNKNOWN = "(known after apply)"
-ONLY_AWS_KNOWS = {"create_date", "upload_date", "user_id", "group_id"}
+ONLY_AWS_KNOWS = {"create_date", "upload_date", "user_id", "group_id", "expiration_date", "service_user_name"}
 # Fields of a result that are there only "when read" (see the modules' RETURN).
 MAYBE_UNREAD = {"groups", "attached_policies", "console", "password_reset_required", "access_keys"}
-MAYBE_UNREAD |= {"inline_policies", "ssh_public_keys", "signing_certificates"}
+MAYBE_UNREAD |= {"inline_policies", "ssh_public_keys", "signing_certificates", "service_specific_credentials"}
 IDS = {
     "access_keys": "access_key_id",
     "ssh_public_keys": "ssh_public_key_id",
     "signing_certificates": "certificate_id",
+    "service_specific_credentials": "service_specific_credential_id",
 }
 Values = Mapping[str, str]
 Write = tuple[str, dict[str, Any]]
