@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible import constants as C
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
@@ -19,4 +20,4 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         base = super().run(None, task_vars)
         # Told as an error, since warnings go with the result, and are hidden as well.
-        return {**base, **perform(self, task_vars, Display().error)}
+        return {**base, **perform(self, task_vars, Display().error, C.DEFAULT_DEBUG)}
