@@ -16,6 +16,7 @@ from datetime import datetime
 from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.delivery import custody, store, usable_handover
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    UNKNOWN,
     Account,
     MFADevice,
     Unread,
@@ -55,6 +56,11 @@ class _Case:
     @property
     def begun(self) -> tuple[str, ...]:
         return announced(self.account, self.user)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """What an interrupted run has left unassigned. The intent of a user that this very plan creates is no proof."""
+        return () if self.user.arn == UNKNOWN else left_behind(self.account, self.user)
 
     def step(self, action: str, serial: str, line: str, why: str) -> None:
         of_user = {} if action == "DeleteVirtualMFADevice" else {"UserName": self.spec.name}
@@ -204,7 +210,7 @@ def _plan_made(case: _Case, now: datetime) -> None:
         return
     replaced = [serial for serial in enabled if serial in begun[1:] or (case.wanted.reissue and serial in own)]
     free = [serial for serial in dict.fromkeys((*begun[:1], *own)) if serial in own and serial not in enabled]
-    for serial in left_behind(case.account, case.user):
+    for serial in case.left:
         case.delete(serial, "made by an interrupted run and never enabled")
     if not free:
         text = f"{own[0]} and {own[1]} are both in force; remove one of them first."
@@ -235,7 +241,7 @@ def _make(case: _Case, serial: str, replaced: list[str], now: datetime) -> None:
     if case.begun != (serial, *replaced):
         value = receipts.intent(now, map(_resource, (serial, *replaced)))
         _tag(case, value, "~ intent to make an MFA device", "an interrupted run has to find it")
-    if serial in case.listed and serial != next(iter(case.begun), None):
+    if serial in case.listed and serial not in case.left:
         case.delete(serial, "not enabled, and its seed was said to be lost (reissue)")
     name, line = serial.rpartition("/")[2], f"+ virtual MFA device {serial}, seed {custody(handover)}"
     made = {"VirtualMFADeviceName": name}
@@ -249,7 +255,7 @@ def _make(case: _Case, serial: str, replaced: list[str], now: datetime) -> None:
 
 def _clash(case: _Case, serial: str) -> tuple[str, str] | None:
     """A device of that name which no run of ours has announced."""
-    if serial not in case.listed or (serial == next(iter(case.begun), None) and case.listed[serial] is None):
+    if serial not in case.listed or serial in case.left:
         return None
     if case.listed[serial] is not None:
         text = f"virtual MFA device {serial} belongs to user {case.listed[serial]}; give its own another name."

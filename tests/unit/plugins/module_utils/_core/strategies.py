@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
+from ansible_collections.keysmith.iam.plugins.module_utils._core.mfa import MFA_TAG, SECOND
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     ACCESS_KEY_TAG,
     AccessKey,
@@ -21,8 +22,6 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Place,
     PlaceState,
     ServiceCredential,
-    SigningCertificate,
-    SSHPublicKey,
     User,
     fold,
 )
@@ -32,12 +31,15 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
+    CertificateSpec,
     ConsoleSpec,
     GroupSpec,
     HandoverSpec,
     Hidden,
+    MFASpec,
     RosterSpec,
     ServiceCredentialSpec,
+    SSHKeySpec,
     UserSpec,
 )
 from tests.unit.plugins.module_utils._core.builders import (
@@ -55,9 +57,13 @@ from tests.unit.plugins.module_utils._core.builders import (
     SEALED_FILE,
     VAULT,
     account,
+    certificate,
+    certificate_body,
     group,
     pending,
     receipted,
+    ssh_body,
+    ssh_key,
     user,
 )
 
@@ -129,24 +135,44 @@ def some(*items: object) -> st.SearchStrategy[tuple[object, ...]]:
 arn_lists = st.lists(st.sampled_from(ARNS), unique=True).map(tuple)
 
 
+def own_device(name: str) -> str:
+    """The serial number of the virtual MFA device that is named after the user."""
+    return f"arn:aws:iam::{ID}:mfa/{name}"
+
+
+def mfa_tags(name: str) -> st.SearchStrategy[dict[str, str]]:
+    own, begun = f"mfa/{name}", receipts.intent(EARLIER)
+    told = ["", "", f"{own} file x y", f"{begun} {own}", f"{begun} {own}{SECOND} {own}", f"{begun} {own} {own}{SECOND}"]
+    return st.sampled_from(told).map(lambda text: {MFA_TAG: text} if text else {})
+
+
 @st.composite
 def users(draw: st.DrawFn, name: str) -> User:
     own = {"keysmith:owner": f"{name}@example.com"} if draw(st.booleans()) else {}
     path = draw(paths)
+    place = 10 * [one for one, _other in USERS].index(name)
     return user(
         name,
         path=path,
         boundary=draw(st.sampled_from([None, None, *ARNS])),
-        tags={**draw(tag_sets), **draw(crowds), **own, **draw(receipt_tags), **draw(credential_tags)},
+        tags={
+            **draw(tag_sets),
+            **draw(crowds),
+            **own,
+            **draw(receipt_tags),
+            **draw(credential_tags),
+            **draw(mfa_tags(name)),
+        },
         groups=tuple(draw(st.lists(st.sampled_from([name for name, _other in GROUPS]), unique=True))),
         managed_policies=draw(arn_lists),
         login_profile=draw(st.sampled_from([None, LoginProfile(LONG_AGO, False)])),
         access_keys=draw(keys),
-        ssh_keys=draw(some(SSHPublicKey("APKA1"), SSHPublicKey("APKA2", active=False))),
-        certificates=draw(some(SigningCertificate("CERT1"))),
+        ssh_keys=draw(some(*(ssh_key(number, active=number % 2 == 0) for number in range(1, 6)))),
+        # A certificate belongs to one user only.
+        certificates=draw(some(certificate(place), certificate(place + 1, active=False))),
         service_credentials=tuple(draw(credentials)),
         # A virtual MFA device belongs to one user only.
-        mfa_devices=draw(some(MFADevice(f"arn:aws:iam::{ID}:mfa/{name}"), MFADevice("GAHT1"))),
+        mfa_devices=draw(some(MFADevice(own_device(name)), MFADevice(own_device(name) + SECOND), MFADevice("GAHT1"))),
         inline_policies=draw(st.sampled_from([{}, {"extra": {"Version": "2012-10-17", "Statement": []}}])),
     )
 
@@ -177,7 +203,11 @@ def accounts(draw: st.DrawFn) -> Account:
     }
     places = {Place("secretsmanager", f"iam/{USERS[0][0]}/access-key"): PlaceState(exists=draw(st.booleans()))}
     policy = draw(st.sampled_from([PasswordPolicy(), PasswordPolicy(40, is_default=False)]))
-    return account(*people, *teams, quotas=quotas, places=places, password_policy=policy)
+    left = [own_device(name) for name, _other in USERS if draw(st.booleans())]
+    devices: dict[str, str | None] = dict.fromkeys(left)
+    devices |= {one.serial: person.name for person in people for one in person.mfa_devices if one.kind == "virtual"}
+    more = {"password_policy": policy, "virtual_devices": devices}
+    return account(*people, *teams, quotas=quotas, places=places, **more)
 
 
 def names(pairs: list[tuple[str, str]]) -> st.SearchStrategy[str]:
@@ -208,8 +238,40 @@ credential_wishes = st.sampled_from([(GIT, None), (BEDROCK, None), (BEDROCK, 90)
     st.sampled_from(["present", "active", "inactive", "absent"]),
     st.sampled_from(["ACCA1", "ACCA2"]),
 )
+states = st.sampled_from(["present", "active", "inactive", "absent"])
+valid_until = st.sampled_from([None, EARLIER, *[NOW + timedelta(hours=1)] * 4])
+
+
+def ssh_wish(number: int, state: str) -> SSHKeySpec:
+    """By itself, or by the id of a key that the account may have."""
+    if number > 100:
+        return SSHKeySpec(id=f"APKA{number - 100}", state=state)
+    return SSHKeySpec(ssh_body(number), ssh_key(number).fingerprint, state=state)
+
+
+# One key is not to be in two states.
+ssh_wishes = st.dictionaries(st.sampled_from([1, 2, 103, 6, 7]), states, max_size=3).map(
+    lambda wishes: tuple(ssh_wish(*wish) for wish in wishes.items())
+)
+certificate_wishes = st.dictionaries(
+    st.sampled_from([0, 1, 2, 10, 20, 30]), st.tuples(states, valid_until), max_size=2
+).map(
+    lambda wishes: tuple(
+        CertificateSpec(certificate_body(number), certificate(number).fingerprint, state=state, not_after=until)
+        for number, (state, until) in wishes.items()
+    )
+)
 handovers: st.SearchStrategy[HandoverSpec] = st.sampled_from(
     [SEALED_FILE, VAULT, replace(SEALED_FILE, store="result", address="")]
+)
+mfa_wishes = st.builds(
+    MFASpec, st.sampled_from(["present", "present", "absent"]), reissue=st.booleans(), any_serves=st.booleans()
+) | st.builds(
+    MFASpec,
+    st.sampled_from(["present", "absent"]),
+    serial=st.sampled_from(["GAHT1", "GAHT2"]),
+    codes=st.just((Hidden("908172"), Hidden("654321"))),
+    resync=st.booleans(),
 )
 group_names = st.lists(names(GROUPS)).map(tuple)
 policy_names = st.lists(st.sampled_from(POLICY_NAMES)).map(tuple)
@@ -230,9 +292,14 @@ user_specs = st.builds(
     justification=st.sampled_from([None, "it is old"]),
     console=sometimes(consoles),
     access_key=sometimes(key_wishes),
+    mfa=sometimes(mfa_wishes),
     service_credentials=sometimes(
         st.lists(credential_wishes, max_size=2, unique_by=lambda one: (one.service, one.id)).map(tuple)
     ),
+    ssh_keys=sometimes(ssh_wishes),
+    purge_ssh_keys=st.booleans(),
+    certificates=sometimes(certificate_wishes),
+    purge_certificates=st.booleans(),
     handover=handovers,
 )
 group_specs = st.builds(
@@ -260,7 +327,8 @@ def settled(roster: RosterSpec) -> RosterSpec:
             replace(one, reissue=False) for one in spec.service_credentials
         )
         calm_key = spec.access_key and replace(spec.access_key, reissue=False, rotate=False)
-        return replace(spec, console=console, access_key=calm_key, service_credentials=credentials)
+        mfa = spec.mfa and replace(spec.mfa, reissue=False, resync=False)
+        return replace(spec, console=console, access_key=calm_key, service_credentials=credentials, mfa=mfa)
 
     return replace(roster, users=tuple(map(calm, roster.users)))
 
@@ -273,7 +341,14 @@ def without_purge(roster: RosterSpec) -> RosterSpec:
         key = None if spec.access_key is None or spec.access_key.state == "absent" else spec.access_key
         credentials = tuple(one for one in spec.service_credentials or () if one.state != "absent")
         calm = replace(spec, state="present", boundary=spec.boundary or None, console=console, access_key=key)
-        calm = replace(calm, service_credentials=credentials)
+        mfa = None if spec.mfa is None or spec.mfa.state == "absent" else spec.mfa
+        calm = replace(calm, service_credentials=credentials, mfa=mfa)
+        calm = replace(
+            calm,
+            ssh_keys=tuple(one for one in spec.ssh_keys or () if one.state != "absent"),
+            certificates=tuple(one for one in spec.certificates or () if one.state != "absent"),
+        )
+        calm = replace(calm, purge_ssh_keys=False, purge_certificates=False)
         return replace(calm, purge_tags=False, purge_groups=False, purge_policies=False)
 
     groups = (

@@ -20,17 +20,33 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Account,
     Group,
     LoginProfile,
+    MFADevice,
     Place,
     PlaceState,
     ServiceCredential,
+    Unread,
     User,
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ACCESS_KEY, CREDENTIALS, PASSWORD
-from tests.unit.plugins.module_utils._core.builders import NOW
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    ACCESS_KEY,
+    CREDENTIALS,
+    MFA_SEED,
+    PASSWORD,
+)
+from tests.unit.plugins.module_utils._core.builders import (
+    NOW,
+    certificate,
+    certificate_body,
+    ssh_body,
+    ssh_key,
+)
 
 TAGS_PER_USER = 50
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+SSH_KEYS_PER_USER = 5
+CERTIFICATES_PER_USER = 2
 Parameters = Mapping[str, Any]
 
 
@@ -41,6 +57,10 @@ class RefusedError(Exception):
 def refuse_if(bad: bool, code: str) -> None:
     if bad:
         raise RefusedError(code)
+
+
+def _serial(device: MFADevice) -> str:
+    return device.serial
 
 
 @dataclass
@@ -64,6 +84,9 @@ class StrictIam:
         self.texts: dict[Place, str] = {place: "old text" for place, state in account.places.items() if state.exists}
         self.waiting: dict[tuple[int, Place], str] = {}
         self.passwords: dict[str, str] = {}
+        self.seeds: dict[str, str] = {}
+        listed = account.virtual_devices
+        self.devices: set[str] = set() if isinstance(listed, Unread) else set(listed)
         self._made = 0
         self._run = Run(0)
 
@@ -80,7 +103,10 @@ class StrictIam:
     def seen(self) -> Account:
         """The account as a new process reads it."""
         places = {place: PlaceState(exists=True) for place in self.texts}
-        return replace(self.account, users=dict(self.users), groups=dict(self.groups), places=places)
+        whose = {one.serial: user.name for user in self.users.values() for one in user.mfa_devices}
+        devices = {serial: whose.get(serial) for serial in self.devices}
+        entities = {"users": dict(self.users), "groups": dict(self.groups), "virtual_devices": devices}
+        return replace(self.account, places=places, **entities)
 
     def user(self, name: str) -> User:
         refuse_if(fold(name) not in self.users, "NoSuchEntity")
@@ -247,11 +273,63 @@ class StrictIam:
     def DeleteServiceSpecificCredential(self, step: Step, p: Parameters) -> None:
         self._remove("service_credentials", p, "ServiceSpecificCredentialId")
 
+    def UploadSSHPublicKey(self, step: Step, p: Parameters) -> None:
+        have = self.user(p["UserName"]).ssh_keys
+        new = next(ssh_key(number) for number in range(20) if ssh_body(number) == p["SSHPublicKeyBody"])
+        refuse_if(new.fingerprint in [one.fingerprint for one in have], "DuplicateSSHPublicKey")
+        refuse_if(len(have) >= SSH_KEYS_PER_USER, "LimitExceeded")
+        self._change(p, ssh_keys=(*have, replace(new, id=self._uploaded(step, "APKAMADE", "ssh_public_key_id"))))
+
+    def UploadSigningCertificate(self, step: Step, p: Parameters) -> None:
+        have = self.user(p["UserName"]).certificates
+        new = next(certificate(number) for number in range(40) if certificate_body(number) == p["CertificateBody"])
+        others = [one.fingerprint for user in self.users.values() for one in user.certificates]
+        refuse_if(new.fingerprint in others, "DuplicateCertificate")
+        refuse_if(len(have) >= CERTIFICATES_PER_USER, "LimitExceeded")
+        self._change(p, certificates=(*have, replace(new, id=self._uploaded(step, "CERTMADE", "certificate_id"))))
+
+    def _uploaded(self, step: Step, prefix: str, name: str) -> str:
+        self._made += 1
+        self._run.of(step.subject)[name] = f"{prefix}{self._made}"
+        return f"{prefix}{self._made}"
+
+    def _switch(self, field: str, p: Parameters, name: str) -> None:
+        have = getattr(self.user(p["UserName"]), field)
+        refuse_if(p[name] not in [one.id for one in have], "NoSuchEntity")
+        active = p["Status"] == "Active"
+        self._change(p, **{field: tuple(replace(one, active=active) if one.id == p[name] else one for one in have)})
+
+    def UpdateSSHPublicKey(self, step: Step, p: Parameters) -> None:
+        self._switch("ssh_keys", p, "SSHPublicKeyId")
+
+    def UpdateSigningCertificate(self, step: Step, p: Parameters) -> None:
+        self._switch("certificates", p, "CertificateId")
+
     def DeleteSSHPublicKey(self, step: Step, p: Parameters) -> None:
         self._remove("ssh_keys", p, "SSHPublicKeyId")
 
     def DeleteSigningCertificate(self, step: Step, p: Parameters) -> None:
         self._remove("certificates", p, "CertificateId")
+
+    def CreateVirtualMFADevice(self, step: Step, p: Parameters) -> None:
+        serial = self.account.arn("mfa", "/", p["VirtualMFADeviceName"])
+        refuse_if(serial in self.devices, "EntityAlreadyExists")
+        self._made += 1
+        self.devices.add(serial)
+        self.seeds[serial] = self._run.of(step.subject)[MFA_SEED] = f"seed {self._made} of {serial}"
+
+    def EnableMFADevice(self, step: Step, p: Parameters) -> None:
+        serial, have = p["SerialNumber"], self.user(p["UserName"]).mfa_devices
+        virtual = MFADevice(serial).kind == "virtual"
+        refuse_if(virtual and serial not in self.devices, "NoSuchEntity")
+        refuse_if(virtual and any(serial in map(_serial, user.mfa_devices) for user in self.users.values()), "in use")
+        refuse_if(len(have) >= 8, "LimitExceeded")
+        ours = "codes of its seed" in step.line
+        refuse_if(ours and self._run.of(step.subject).get("handed_over") != MFA_SEED, "enabled before it was stored")
+        self._change(p, mfa_devices=(*have, MFADevice(serial)))
+
+    def ResyncMFADevice(self, step: Step, p: Parameters) -> None:
+        refuse_if(p["SerialNumber"] not in map(_serial, self.user(p["UserName"]).mfa_devices), "NoSuchEntity")
 
     def DeactivateMFADevice(self, step: Step, p: Parameters) -> None:
         self._remove("mfa_devices", p, "SerialNumber", "serial")
@@ -259,6 +337,8 @@ class StrictIam:
     def DeleteVirtualMFADevice(self, step: Step, p: Parameters) -> None:
         enabled = [one.serial for user in self.users.values() for one in user.mfa_devices]
         refuse_if(p["SerialNumber"] in enabled, "DeleteConflict")
+        refuse_if(p["SerialNumber"] not in self.devices, "NoSuchEntity")
+        self.devices.remove(p["SerialNumber"])
 
     def DeleteUserPolicy(self, step: Step, p: Parameters) -> None:
         have = self.user(p["UserName"]).inline_policies

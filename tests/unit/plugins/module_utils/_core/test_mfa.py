@@ -389,6 +389,14 @@ def test_a_new_user_has_the_intent_from_the_start() -> None:
     assert plan_user(after, spec, NOW) == Plan()
 
 
+def test_a_new_users_intent_is_no_proof_that_a_device_of_that_name_is_ours() -> None:
+    spec = UserSpec(NAME, mfa=MFASpec(), handover=SEALED_FILE)
+    given = account(virtual_devices={OWN: None})
+    assert told(plan_user(given, spec, NOW)) == [("mfa_unassigned", "refuse")]
+    again = plan_user(given, replace(spec, mfa=MFASpec(reissue=True)), NOW)
+    assert calls(again)[1:] == [delete(), *MADE[1:]]
+
+
 @pytest.mark.parametrize(
     "wanted",
     [
