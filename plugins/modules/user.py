@@ -174,15 +174,10 @@ EXAMPLES = r"""
     name: jane.doe
     boundary: ""
 
-- name: A user who marries, with all that she has
-  keysmith.iam.user:
-    name: jane.doe
-    new_name: jane.roe
-
 - name: A user with an inline policy, and with what a colleague may do, less one group
   keysmith.iam.user:
     name: joe.bloggs
-    copy_permissions_from: jane.roe
+    copy_permissions_from: jane.doe
     copy_exclude: [Humans]
     inline_policies:
       read-reports:
@@ -192,10 +187,15 @@ EXAMPLES = r"""
             Action: s3:GetObject
             Resource: arn:aws:s3:::reports/*
 
-- name: Gone, but only if it is still the same user
+- name: The same user under another name, with all that it has
   keysmith.iam.user:
     name: joe.bloggs
-    expected_user_id: AIDAQ3EGSJ5EXAMPLE123
+    new_name: joe.smith
+
+- name: Gone, but only if it is still the same user
+  keysmith.iam.user:
+    name: mary.major
+    expected_user_id: AIDACKCEVSQ6C2EXAMPLE
     state: absent
 
 - name: No such user any more, nor anything that hung on it

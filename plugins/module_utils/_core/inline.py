@@ -89,9 +89,11 @@ def _document(value: object) -> Document | str:
         return dict(json.loads(json.dumps(value, default=str)))
     try:
         document = json.loads(value) if isinstance(value, str) else value
-    except ValueError as error:
-        where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "its start"
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
         return f"it is not JSON, by {where}; give a policy document as JSON or as YAML"
+    except RecursionError:
+        return "it is nested too deep; give a policy document as JSON or as YAML"
     if not isinstance(document, dict):
         return "it is not a JSON object; give a policy document with Version and Statement"
     return document

@@ -17,13 +17,14 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account, PasswordPolicy
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import require_mfa_document
+from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
     ConsoleSpec,
     RosterSpec,
     UserSpec,
 )
-from tests.unit.plugins.module_utils._core.builders import ID, OURS, READ_ONLY, account, group, user
+from tests.unit.plugins.module_utils._core.builders import ID, NOW, OURS, READ_ONLY, account, group, user
 
 MFA = require_mfa_document("aws", ID)
 DEVELOPERS = group("Developers", inline_policies={"mfa": MFA})
@@ -289,3 +290,26 @@ def test_the_first_password_change_must_be_allowed(wish: dict[str, Any], rules: 
     on = replace(account(DEVELOPERS, BY_NAME, NAMESAKE), password_policy=rules, policies=policies)
     told = {name: text for _subject, name, _level, text in said(human(**wish), on=on)}
     assert told.get("first_password_change") == (CHANGE_OF_PASSWORD if expected else None)
+
+
+GOING = UserSpec("jane.doe", state="absent")
+LAST = [
+    pytest.param(UNREAD, [GOING], [], id="nobody has looked"),
+    pytest.param((), [GOING], [], id="nobody of those who go administers"),
+    pytest.param(("jane.doe", "joe.bloggs"), [GOING], [], id="somebody stays"),
+    pytest.param(("Jane.Doe",), [GOING], ["user Jane.Doe"], id="the last one goes"),
+    pytest.param(
+        ("jane.doe", "joe.bloggs"),
+        [GOING, UserSpec("joe.bloggs", state="absent")],
+        ["user jane.doe", "user joe.bloggs"],
+        id="all go at once",
+    ),
+    pytest.param(("jane.doe",), [UserSpec("jane.doe")], [], id="the last one stays"),
+]
+
+
+@pytest.mark.parametrize(("administrators", "users", "refused"), LAST)
+def test_the_last_administrator_stays(administrators: Any, users: list[UserSpec], refused: list[str]) -> None:
+    observed = account(user(), user("joe.bloggs"), administrators=administrators)
+    plan = plan_roster(observed, RosterSpec(users=tuple(users)), NOW)
+    assert [finding.subject for finding in plan.refusals if finding.name == "last_administrator"] == refused

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     UNREAD,
     LoginProfile,
@@ -124,3 +126,18 @@ def test_whoever_runs_this_does_not_remove_themselves() -> None:
     plan = removal(FULL, caller_arn=FULL.arn)
     assert told(plan) == [("caller", "refuse")]
     assert texts(plan) == ["it is the user who runs this; let somebody else remove it."]
+
+
+@pytest.mark.parametrize("value", ["true", "yes", "until 2030", "TRUE "])
+def test_a_protected_user_stays(value: str) -> None:
+    plan = removal(user(tags={"Keysmith:Protected": value}))
+    assert told(plan) == [("protected", "refuse")]
+    assert texts(plan) == [
+        "its tag keysmith:protected protects it; if it is to go, take that off first: aws iam untag-user --user-name"
+        " jane.doe --tag-keys keysmith:protected"
+    ]
+
+
+@pytest.mark.parametrize("value", ["false", "No", " ", ""])
+def test_a_tag_that_says_no_protects_nobody(value: str) -> None:
+    assert told(removal(user(tags={"keysmith:protected": value}))) == []
