@@ -15,9 +15,15 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     SSHPublicKey,
     Unread,
     User,
+    fold,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Draft, Later
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import CertificateSpec, SSHKeySpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, Draft, Finding, Later
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    CertificateSpec,
+    RosterSpec,
+    SSHKeySpec,
+    UserSpec,
+)
 
 # GetAccountSummary tells that of certificates, and of SSH keys nobody does
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
@@ -67,6 +73,30 @@ def plan_certificates(draft: Draft, account: Account, spec: UserSpec, user: User
     have, purge = user.certificates, spec.purge_certificates
     for uploaded in _plan(draft, _CERTIFICATE, spec.name, spec.certificates, have, purge, allowed):
         _check_dates(draft, uploaded, now)
+
+
+def shared_certificates(account: Account, roster: RosterSpec) -> list[Finding]:
+    """AWS takes a certificate for one user of the account only (DuplicateCertificate). Whom the roster does not name is
+    not looked at, unless it was read."""
+    owners: dict[str | None, str] = {
+        one.fingerprint: user.name
+        for user in account.users.values()
+        if not isinstance(user.certificates, Unread)
+        for one in user.certificates
+    }
+    found = []
+    for spec in roster.users:
+        for wish in spec.certificates or ():
+            if wish.body is None or "absent" in (spec.state, wish.state):
+                continue
+            first = owners.setdefault(wish.fingerprint, spec.name)
+            if fold(first) != fold(spec.name):
+                text = (
+                    f"its signing certificate {wish.fingerprint} is that of user {first}, and AWS takes one for one"
+                    " user only; give each a certificate of its own."
+                )
+                found.append(Finding("certificate", REFUSE, f"user {spec.name}", text))
+    return found
 
 
 def _check_dates(draft: Draft, wish: CertificateSpec, now: datetime) -> None:

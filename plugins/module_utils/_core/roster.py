@@ -18,6 +18,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Place, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, Finding, Plan, Step
+from ansible_collections.keysmith.iam.plugins.module_utils._core.public_credentials import shared_certificates
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user
@@ -41,6 +42,7 @@ def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
     below = {finding.subject: finding for finding in sources_below(roster)}
     told = [found for found in plan.findings if not (found.name == "missing_source" and found.subject in below)]
     findings = [*told, *_duplicates(roster), *_quotas(account, plan), *_shared_places(plan)]
+    findings += shared_certificates(account, roster)
     findings += [*below.values(), *check_removals(account, roster)]
     if roster.onboarding:
         findings += [Finding("guards", REFUSE, ROSTER, text) for text in unknown_guards(roster.guards)]

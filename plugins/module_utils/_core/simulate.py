@@ -230,9 +230,10 @@ def _switch(field: str, parameter: str) -> _Effect:
         have = getattr(state.user(p["UserName"]), field)
         if not isinstance(have, Unread):
             active = p["Status"] == "Active"
-            # What this run has uploaded under an answer that was lost has no id here yet.
+            # What this run has uploaded under an answer that was lost has no id here yet; of several it is the last.
             named = p[parameter] if any(item.id == p[parameter] for item in have) else UNKNOWN
-            items = tuple(replace(item, active=active) if item.id == named else item for item in have)
+            last = max((place for place, item in enumerate(have) if item.id == named), default=-1)
+            items = tuple(replace(item, active=active) if place == last else item for place, item in enumerate(have))
             state.change_user(p["UserName"], **{field: items})
 
     return effect

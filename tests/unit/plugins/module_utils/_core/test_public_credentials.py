@@ -16,8 +16,14 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     SSHPublicKey,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Later, Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import CertificateSpec, SSHKeySpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    CertificateSpec,
+    RosterSpec,
+    SSHKeySpec,
+    UserSpec,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user
 from tests.unit.plugins.module_utils._core.builders import (
     NOW,
@@ -235,3 +241,19 @@ def test_the_lines_name_the_key() -> None:
         "- SSH public key APKA2",
     ]
     assert lines(plan((OFF,), wanted(BY_ID, state="active"))) == ["~ SSH public key APKA1: Inactive -> Active"]
+
+
+def test_a_certificate_is_one_users_only() -> None:
+    first, second = (UserSpec(name, certificates=(VALID,)) for name in ("jane.doe", "john"))
+    text = (
+        "its signing certificate sha256:1 is that of user jane.doe, and AWS takes one for one user only; give each a"
+        " certificate of its own."
+    )
+    people = account(user(certificates=()), user("john", certificates=()), user("ann", certificates=UNREAD))
+    owned = account(user(certificates=(CERT,)), user("john", certificates=()))
+    for there, users in ((people, (first, second)), (owned, (second,))):
+        refused = plan_roster(there, RosterSpec(users=users), NOW)
+        assert [(finding.subject, finding.text) for finding in refused.refusals] == [("user john", text)]
+    own = replace(second, certificates=(CertificateSpec(id="CERT9"), replace(VALID, state="absent")), state="absent")
+    again = replace(first, certificates=(VALID, VALID))
+    assert plan_roster(people, RosterSpec(users=(again, own)), NOW).refusals == ()
