@@ -261,23 +261,6 @@ certificate_wishes = st.dictionaries(
         for number, (state, until) in wishes.items()
     )
 )
-states = st.sampled_from(["present", "active", "inactive", "absent"])
-ssh_numbers, certificate_numbers = st.sampled_from([1, 2, 6, 7]), st.sampled_from([0, 1, 2, 10, 20, 30])
-dates = st.sampled_from([{}, {"not_after": EARLIER}, *[{"not_before": EARLIER, "not_after": NOW + (NOW - EARLIER)}] * 4])
-ssh_wishes = ssh_numbers.flatmap(
-    lambda number: (
-        st.builds(SSHKeySpec, st.just(ssh_body(number)), st.just(ssh_key(number).fingerprint), state=states)
-        | st.builds(SSHKeySpec, id=st.just(f"APKA{number}"), state=states)
-    )
-)
-certificate_wishes = st.builds(
-    lambda number, state, valid: CertificateSpec(
-        certificate_body(number), certificate(number).fingerprint, state=state, **valid
-    ),
-    certificate_numbers,
-    states,
-    dates,
-)
 handovers: st.SearchStrategy[HandoverSpec] = st.sampled_from(
     [SEALED_FILE, VAULT, replace(SEALED_FILE, store="result", address="")]
 )
