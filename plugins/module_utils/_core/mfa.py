@@ -118,9 +118,10 @@ def announced(account: Account, user: User) -> tuple[str, ...]:
 
 
 def left_behind(account: Account, user: User) -> tuple[str, ...]:
-    """The virtual device that an interrupted run has made for this user and that nobody has enabled."""
+    """The virtual devices of an interrupted run that are unassigned: the one that it made and has not enabled, or one
+    that it has taken from this user and not deleted."""
     listed = {} if isinstance(account.virtual_devices, Unread) else account.virtual_devices
-    return tuple(serial for serial in announced(account, user)[:1] if listed.get(serial, "") is None)
+    return tuple(serial for serial in announced(account, user) if listed.get(serial, "") is None)
 
 
 def is_settled_by_list(account: Account, spec: UserSpec, user: User) -> bool:
@@ -203,6 +204,7 @@ def _plan_made(case: _Case, now: datetime) -> None:
     if begun and begun[0] in enabled:
         # Enabled means stored before: only what comes after it was not done.
         _retire_replaced(case, [serial for serial in begun[1:] if serial in enabled])
+        _delete_left(case)
         _tag(case, receipts.adoption(_resource(begun[0]), now), f"~ receipt for MFA device {begun[0]}", "it had none")
         return
     served = any(serial in enabled for serial in own) or (case.wanted.any_serves and bool(enabled))
@@ -210,8 +212,7 @@ def _plan_made(case: _Case, now: datetime) -> None:
         return
     replaced = [serial for serial in enabled if serial in begun[1:] or (case.wanted.reissue and serial in own)]
     free = [serial for serial in dict.fromkeys((*begun[:1], *own)) if serial in own and serial not in enabled]
-    for serial in case.left:
-        case.delete(serial, "made by an interrupted run and never enabled")
+    _delete_left(case)
     if not free:
         text = f"{own[0]} and {own[1]} are both in force; remove one of them first."
         case.draft.refuse("mfa_name", text)
@@ -222,6 +223,11 @@ def _plan_made(case: _Case, now: datetime) -> None:
 def _retire_replaced(case: _Case, replaced: Iterable[str]) -> None:
     for serial in replaced:
         case.retire(serial, "its seed was said to be lost (reissue)")
+
+
+def _delete_left(case: _Case) -> None:
+    for serial in case.left:
+        case.delete(serial, "left unassigned by an interrupted run")
 
 
 def _tag(case: _Case, value: str | Later, line: str, why: str) -> None:
@@ -273,7 +279,7 @@ def _plan_absence(case: _Case) -> None:
     """Takes the device from the user, deletes a virtual one, and what the tag says of it."""
     targets = own_serials(case.account, case.spec, case.wanted)
     if case.wanted.serial is None:
-        targets = (*targets, *case.begun[:1])
+        targets = (*targets, *case.begun[:1], *case.left)
     gone = [serial for serial in case.enabled if serial in targets]
     if gone and len(gone) == len(case.devices) and not _last_may_go(case):
         return

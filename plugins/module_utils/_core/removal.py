@@ -75,5 +75,5 @@ def _lock_out(draft: Draft, account: Account, user: User) -> None:
             line, why = f"- virtual MFA device {device.serial}", "it would block a namesake"
             draft.step("iam:DeleteVirtualMFADevice", {"SerialNumber": device.serial}, line, why)
     for serial in left_behind(account, user):
-        why = "made by an interrupted run and never enabled"
+        why = "left unassigned by an interrupted run"
         draft.step("iam:DeleteVirtualMFADevice", {"SerialNumber": serial}, f"- virtual MFA device {serial}", why)

@@ -140,6 +140,12 @@ PRESENT = [
         id="enabled and the old one not yet gone",
     ),
     pytest.param(
+        seen(jane(SECOND, tags=pending(*SECOND_FOR_OWN)), OWN),
+        {},
+        [delete(OWN), tagged(f"mfa/jane-reissued adopted - {NOW_STAMP}")],
+        id="enabled and the old one taken away, but not deleted",
+    ),
+    pytest.param(
         seen(jane(OWN, tags=pending(*SECOND_FOR_OWN)), SECOND),
         {},
         [delete(SECOND), create(SECOND), STORE, enable(SECOND), *retire(OWN), receipt("mfa/jane-reissued")],
@@ -337,6 +343,13 @@ ABSENT = [
     pytest.param(seen(jane(tags=pending()), OWN), {}, [delete(), untagged()], [], id="what an interrupted run left"),
     pytest.param(
         seen(jane(tags=pending("mfa/phone")), PHONE), {}, [delete(PHONE), untagged()], [], id="left under another name"
+    ),
+    pytest.param(
+        seen(jane(TOKEN, tags=pending("mfa/phone-reissued", "mfa/phone")), PHONE),
+        {},
+        [delete(PHONE), untagged()],
+        [],
+        id="a replaced one that was not deleted",
     ),
     pytest.param(seen(jane(), **{OWN: "joe"}), {}, [], [], id="another user's of that name stays"),
     pytest.param(seen(jane(tags=pending("mfa/phone"))), {"serial": TOKEN}, [], [], id="an intent for another stays"),
