@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
-SEALED = "-----BEGIN AGE ENCRYPTED FILE-----"
+SEALED = ("-----BEGIN AGE ENCRYPTED FILE-----", "-----BEGIN PGP MESSAGE-----")
 
 
 def forms(secret: str) -> set[str]:

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from tests.emulator.client import Emulator
-from tests.integration import owners
+from tests.integration import gpg, owners
 from tests.integration.ansible_run import HERE, Ansible
 from tests.integration.fresh import all_tags
 from tests.integration.leaks import files_below, leaks, to_hide
@@ -60,13 +60,15 @@ def _given_passwords() -> list[dict[str, Any]]:
 def _made_in_every_way() -> list[dict[str, Any]]:
     sealed = {**TO_MANAGER, "name": "sealed/{user}/{kind}", "seal_to": [owners.age().public]}
     to_result = {"store": "result", "seal_to": [owners.ssh("ed25519").public]}
-    ways = [to_file(), to_result, OPEN_FILE, TO_MANAGER, sealed]
+    to_parameter = {"store": "ssm_parameter", "name": "/iam/{user}/{kind}"}
+    to_gpg = {**to_parameter, "name": "/sealed/{user}/{kind}", "seal_to": [gpg.owner("ed25519").public]}
+    ways = [to_file(), to_result, OPEN_FILE, TO_MANAGER, sealed, to_parameter, to_gpg]
     loop = [{"user": name, "way": way} for name, way in zip(EVERYONE, ways, strict=False)]
     each = {"user_name": "{{ item.user }}", "handover": "{{ item.way }}", **MANAGER}
     return [
         {"keysmith.iam.login_profile": each, "loop": loop},
         {"keysmith.iam.access_key": each, "loop": loop},
-        {"keysmith.iam.access_key": {**each, "reissue": True}, "loop": loop[2:4]},
+        {"keysmith.iam.access_key": {**each, "reissue": True}, "loop": [*loop[2:4], loop[5]]},
         {
             "keysmith.iam.roster": _roster(to_file(), OPEN_FILE, TO_MANAGER),
             "environment": {"AWS_REGION": "eu-central-1"},
