@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
     CertificateSpec,
     ConsoleSpec,
+    CopySpec,
     GroupSpec,
     HandoverSpec,
     Hidden,
@@ -72,6 +74,9 @@ USERS = [("jane.doe", "Jane.Doe"), ("Joe_B", "joe_b"), ("erp-export", "ERP-expor
 GROUPS = [("Developers", "developers"), ("Auditors", "AUDITORS"), ("Ops", "ops")]
 ARNS = [READ_ONLY, POWER, OURS]
 POLICY_NAMES = ["ReadOnlyAccess", "PowerUserAccess", "Ours", READ_ONLY]
+READS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+WRITES = {**READS, "Statement": [{"Effect": "Allow", "Action": ["s3:PutObject", "s3:Get*"], "Resource": "*"}]}
+INLINE = [{}, {"extra": {"Version": "2012-10-17", "Statement": []}}, {"extra": READS}, {"old": WRITES}]
 SECRET = "Xy7-DISTINCTIVE-secret"
 
 paths = st.sampled_from(["/", "/staff/", "/a/b/"])
@@ -173,7 +178,7 @@ def users(draw: st.DrawFn, name: str) -> User:
         service_credentials=tuple(draw(credentials)),
         # A virtual MFA device belongs to one user only.
         mfa_devices=draw(some(MFADevice(own_device(name)), MFADevice(own_device(name) + SECOND), MFADevice("GAHT1"))),
-        inline_policies=draw(st.sampled_from([{}, {"extra": {"Version": "2012-10-17", "Statement": []}}])),
+        inline_policies=draw(st.sampled_from(INLINE)),
     )
 
 
@@ -199,6 +204,8 @@ def accounts(draw: st.DrawFn) -> Account:
         "GroupsPerUserQuota": draw(st.sampled_from([3, 3, 10])),
         "AttachedPoliciesPerUserQuota": 3,
         "AttachedPoliciesPerGroupQuota": 3,
+        "UserPolicySizeQuota": draw(st.sampled_from([200, 300, 2048])),
+        "GroupPolicySizeQuota": 5120,
         "AccessKeysPerUserQuota": 2,
     }
     places = {Place("secretsmanager", f"iam/{USERS[0][0]}/access-key"): PlaceState(exists=draw(st.booleans()))}
@@ -275,7 +282,22 @@ mfa_wishes = st.builds(
 )
 group_names = st.lists(names(GROUPS)).map(tuple)
 policy_names = st.lists(st.sampled_from(POLICY_NAMES)).map(tuple)
-user_specs = st.builds(
+inline_wishes = st.dictionaries(st.sampled_from(["extra", "own"]), st.sampled_from([READS, WRITES, json.dumps(READS)]))
+copies = st.builds(
+    CopySpec,
+    names(USERS),
+    exclude=st.lists(st.sampled_from(["Ops", "Ours", READ_ONLY, "extra"]), max_size=2).map(tuple),
+    enforce=st.booleans(),
+)
+
+
+def renamed(pair: tuple[UserSpec, bool]) -> UserSpec:
+    """Every new name is one that nobody else has or is to get."""
+    spec, rename = pair
+    return replace(spec, new_name=f"{fold(spec.name)}.new") if rename and spec.state == "present" else spec
+
+
+plain_user_specs = st.builds(
     UserSpec,
     names(USERS),
     state=st.sampled_from(["present"] * 5 + ["absent"]),
@@ -300,8 +322,12 @@ user_specs = st.builds(
     purge_ssh_keys=st.booleans(),
     certificates=sometimes(certificate_wishes),
     purge_certificates=st.booleans(),
+    inline_policies=sometimes(inline_wishes),
+    purge_inline_policies=st.booleans(),
+    copy_from=st.none() | st.none() | copies,
     handover=handovers,
 )
+user_specs = st.tuples(plain_user_specs, st.sampled_from([False, False, False, True])).map(renamed)
 group_specs = st.builds(
     GroupSpec,
     names(GROUPS),
@@ -310,6 +336,8 @@ group_specs = st.builds(
     managed_policies=sometimes(policy_names),
     purge_policies=st.booleans(),
     require_mfa=sometimes(st.booleans()),
+    inline_policies=sometimes(inline_wishes),
+    purge_inline_policies=st.booleans(),
 )
 rosters = st.builds(
     RosterSpec,
@@ -349,9 +377,18 @@ def without_purge(roster: RosterSpec) -> RosterSpec:
             certificates=tuple(one for one in spec.certificates or () if one.state != "absent"),
         )
         calm = replace(calm, purge_ssh_keys=False, purge_certificates=False)
+        calm = replace(calm, new_name=None, copy_from=spec.copy_from and replace(spec.copy_from, enforce=False))
+        calm = replace(calm, purge_inline_policies=False)
         return replace(calm, purge_tags=False, purge_groups=False, purge_policies=False)
 
     groups = (
-        replace(g, state="present", purge_policies=False, require_mfa=g.require_mfa or None) for g in roster.groups
+        replace(
+            g,
+            state="present",
+            purge_policies=False,
+            purge_inline_policies=False,
+            require_mfa=g.require_mfa or None,
+        )
+        for g in roster.groups
     )
     return settled(replace(roster, groups=tuple(groups), users=tuple(map(additive, roster.users))))

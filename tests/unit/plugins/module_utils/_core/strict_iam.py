@@ -157,8 +157,14 @@ class StrictIam:
             self.TagUser(step, p)
 
     def UpdateUser(self, step: Step, p: Parameters) -> None:
-        arn = self.account.arn("user", p["NewPath"], self.user(p["UserName"]).name)
-        self._change(p, path=p["NewPath"], arn=arn)
+        user = self.user(p["UserName"])
+        name, path = p.get("NewUserName", user.name), p.get("NewPath", user.path)
+        refuse_if(fold(name) != fold(user.name) and fold(name) in self.users, "EntityAlreadyExists")
+        del self.users[fold(user.name)]
+        self.users[fold(name)] = replace(user, name=name, path=path, arn=self.account.arn("user", path, name))
+        for group in self.groups.values():
+            members = tuple(name if member == user.name else member for member in group.members)
+            self.groups[fold(group.name)] = replace(group, members=members)
 
     def DeleteUser(self, step: Step, p: Parameters) -> None:
         user = self.user(p["UserName"])
@@ -340,6 +346,16 @@ class StrictIam:
         refuse_if(p["SerialNumber"] not in self.devices, "NoSuchEntity")
         self.devices.remove(p["SerialNumber"])
 
+    def _put_policy(self, p: Parameters, have: Mapping[str, Any], quota: str) -> dict[str, Any]:
+        """IAM counts all inline policies together and no white space."""
+        policies = {**have, p["PolicyName"]: json.loads(p["PolicyDocument"])}
+        self._within(quota, sum(len("".join(json.dumps(one).split())) for one in policies.values()))
+        return policies
+
+    def PutUserPolicy(self, step: Step, p: Parameters) -> None:
+        have = self.user(p["UserName"]).inline_policies
+        self._change(p, inline_policies=self._put_policy(p, have, "UserPolicySizeQuota"))
+
     def DeleteUserPolicy(self, step: Step, p: Parameters) -> None:
         have = self.user(p["UserName"]).inline_policies
         refuse_if(p["PolicyName"] not in have, "NoSuchEntity")
@@ -371,7 +387,7 @@ class StrictIam:
 
     def PutGroupPolicy(self, step: Step, p: Parameters) -> None:
         have = self.group(p["GroupName"]).inline_policies
-        self._change_group(p, inline_policies={**have, p["PolicyName"]: json.loads(p["PolicyDocument"])})
+        self._change_group(p, inline_policies=self._put_policy(p, have, "GroupPolicySizeQuota"))
 
     def DeleteGroupPolicy(self, step: Step, p: Parameters) -> None:
         have = dict(self.group(p["GroupName"]).inline_policies)

@@ -23,7 +23,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Pla
 from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
-from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user
+from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user, subject_of
 from tests.unit.plugins.module_utils._core import strategies as given_some
 from tests.unit.plugins.module_utils._core.builders import NOW
 from tests.unit.plugins.module_utils._core.strategies import SECRET, settled, without_purge
@@ -121,7 +121,9 @@ def is_expired_or_announced(user: User, which: str) -> bool:
     return (one.expires is not None and one.expires <= NOW) or tag.startswith("pending ")
 
 
+COPIED = ("boundary", "groups", "managed_policies", "inline_policies")
 UNTOUCHED = [
+    ("inline_policies", "inline_policies"),
     ("path", "path"),
     ("boundary", "boundary"),
     ("groups", "groups"),
@@ -146,11 +148,11 @@ def test_none_leaves_alone(account: Account, roster: RosterSpec) -> None:
         if before is None or then is None:
             continue
         for wish, attribute in UNTOUCHED:
-            if getattr(spec, wish) is None:
+            if getattr(spec, wish) is None and not (spec.copy_from and attribute in COPIED):
                 assert getattr(then, attribute) == getattr(before, attribute)
         if spec.tags is None:
             assert {key: then.tags.get(key) for key in before.callers_tags} == before.callers_tags
-    touched = {fold(spec.name) for spec in roster.users}
+    touched = {fold(name) for spec in roster.users for name in (spec.name, spec.new_name or "")}
     assert all(after.users[key] is user for key, user in account.users.items() if key not in touched)
 
 
@@ -203,7 +205,7 @@ def test_no_secret_is_in_anything_that_can_be_shown(account: Account, roster: Ro
 def test_a_step_reads_as_what_it_does(account: Account, roster: RosterSpec) -> None:
     """A plus makes, a minus takes away, and each step has a subject of the roster."""
     plan = plan_roster(account, roster, NOW)
-    subjects = {f"user {spec.name}" for spec in roster.users} | {f"group {spec.name}" for spec in roster.groups}
+    subjects = {subject_of(spec) for spec in roster.users} | {f"group {spec.name}" for spec in roster.groups}
     for step in plan.steps:
         assert step.sign in "+~-"
         assert step.subject in subjects
