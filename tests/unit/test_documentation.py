@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,3 +79,9 @@ def test_a_group_and_an_access_key_have_the_keys_that_are_documented() -> None:
 
 def test_a_password_policy_has_the_keys_that_are_documented() -> None:
     assert documented("password_policy", "policy") == set(as_password_policy(PasswordPolicy()))
+
+
+def test_the_readme_names_every_module() -> None:
+    root = Path(__file__).resolve().parents[2]
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    assert [path.stem for path in (root / "plugins/modules").glob("*.py") if f"`{path.stem}`" not in readme] == []
