@@ -186,7 +186,7 @@ def test_a_result_without_a_secret_is_shown(play: Play, ansible: Ansible, aws: E
 
 def test_a_task_that_nothing_hides_is_refused(play: Play, ansible: Ansible, aws: Emulator) -> None:
     task = {
-        "keysmith.iam.access_key": {"user_name": "ann", "handover": READABLE, "_masked": True},
+        "keysmith.iam.access_key": {"user_name": "ann", "handover": READABLE},
         "async": 60,
         "poll": 1,
         "vars": {"ansible_async_dir": str(ansible.folder / "async")},

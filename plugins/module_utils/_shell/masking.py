@@ -11,7 +11,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,15 +27,15 @@ try:
 except ImportError:
     register_secret = None
 
-# The option by which the action plugin tells the module that it stands behind it, and the module's answer.
-MASKED = "_masked"
-OPTION = {MASKED: {"type": "bool", "default": False}}
+# By this variable the action plugin tells the module that it stands behind it. An option would do as well, but every
+# option has to be documented for those who write playbooks.
+HIDDEN = "KEYSMITH_IAM_RESULT_IS_HIDDEN"
 _READABLE = "_readable"
 _OLDEST_CORE = (2, 17, 6)
 # What a text tells beside its secret, by the names of the fields in its two formats.
 _NO_SECRETS = {"user_name", "User name", "access_key_id", "Access key ID", "sign_in_url", "Console sign-in URL"}
 
-Run = Callable[[Mapping[str, Any]], dict[str, Any]]
+Run = Callable[[], dict[str, Any]]
 
 
 def is_readable(handover: HandoverSpec | None) -> bool:
@@ -42,9 +43,9 @@ def is_readable(handover: HandoverSpec | None) -> bool:
     return handover is not None and handover.store == "result" and not handover.seal_to
 
 
-def refusals(params: Mapping[str, Any], roster: RosterSpec) -> list[Finding]:
+def refusals(roster: RosterSpec) -> list[Finding]:
     """A refusal for whoever's secret would stand readable in a result that nothing hides."""
-    if params.get(MASKED):
+    if os.environ.get(HIDDEN):
         return []
     text = (
         "its secret would stand readable in a result that nothing hides: a task with async, a run with ANSIBLE_DEBUG,"
@@ -73,19 +74,16 @@ def _secrets(text: str) -> Iterator[str]:
     yield from (str(value) for row in rows for name, value in row.items() if name not in _NO_SECRETS and value)
 
 
-def attend(
-    name: str, arguments: Mapping[str, Any], can_hide: bool, run: Run, tell: Callable[[str], None]
-) -> dict[str, Any]:
-    """For an action plugin: runs the module ``name`` by ``run(its arguments)`` and hides a result that holds a readable
-    secret, which the module refuses to give unless ``can_hide``. Callbacks show nothing of a hidden one, not even why
-    it failed, so that is told by ``tell``."""
+def attend(name: str, run: Run, tell: Callable[[str], None]) -> dict[str, Any]:
+    """For an action plugin: runs the module ``name`` by ``run()`` and hides a result that holds a readable secret.
+    Callbacks show nothing of a hidden one, not even why it failed, so that is told by ``tell``."""
     if _version(core_version) < _OLDEST_CORE:
         oldest = ".".join(map(str, _OLDEST_CORE))
         msg = (
             f"Cannot run {name}: ansible-core {core_version} shows secrets that a plugin hides. Use {oldest} or later."
         )
         return {"failed": True, "changed": False, "msg": msg}
-    result = run({**arguments, MASKED: can_hide})
+    result = run()
     # A module that broke off leaves its output as it stands, whatever is in it.
     if not result.pop(_READABLE, False) and "module_stdout" not in result:
         return result
@@ -99,14 +97,15 @@ def perform(
 ) -> dict[str, Any]:
     """The whole work of an action plugin (an ActionBase): attend() to the module of its task. ``is_debug``: Ansible
     itself prints all that a module answers."""
-    is_async = bool(action._task.async_val)
+    task, is_async = action._task, bool(action._task.async_val)
 
-    def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    def run() -> dict[str, Any]:
         with _quiet(action._play_context, action._connection._play_context):
-            ran = action._execute_module(module_args=dict(arguments), task_vars=task_vars, wrap_async=is_async)
-        return dict(ran)
+            return dict(action._execute_module(task_vars=task_vars, wrap_async=is_async))
 
-    result = attend(action._task.action, action._task.args, not is_async and not is_debug, run, tell)
+    if not is_async and not is_debug:
+        task.environment = [*(task.environment or ()), {HIDDEN: "1"}]
+    result = attend(task.action, run, tell)
     if not is_async:
         action._remove_tmp_path(action._connection._shell.tmpdir)
     return result

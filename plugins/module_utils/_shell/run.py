@@ -78,8 +78,7 @@ Describe = Callable[[Answer], dict[str, Any]]
 
 
 def open_module(argument_spec: dict[str, Any], **settings: Any) -> AnsibleAWSModule:
-    hidden = masking.OPTION if "handover" in argument_spec else {}
-    return AnsibleAWSModule(argument_spec={**argument_spec, **hidden}, supports_check_mode=True, **settings)
+    return AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **settings)
 
 
 def gateway_of(module: AnsibleAWSModule, threads: int) -> Gateway:
@@ -103,7 +102,7 @@ def gateway_of(module: AnsibleAWSModule, threads: int) -> Gateway:
 def run(module: AnsibleAWSModule, wanted: Wanted, describe: Describe) -> NoReturn:
     """Brings about what is wanted and ends the module; ``describe`` gives the module's own part of the result."""
     module.no_log_values.difference_update(wanted.public_keys)
-    wanted.findings += masking.refusals(module.params, wanted.roster)
+    wanted.findings += masking.refusals(wanted.roster)
     answer = guarded(module, lambda: _work(module, wanted))
     _end(module, wanted, answer, describe)
 
@@ -376,7 +375,7 @@ def _invocation(module: AnsibleAWSModule) -> dict[str, Any]:
     that was given by its alias by its own name only."""
     told = {}
     for key in module.argument_spec:
-        value = None if key in masking.OPTION else module.params[key]
+        value = module.params[key]
         if key in ("users", "groups") and isinstance(value, list) and value and isinstance(value[0], dict):
             told[key] = f"{len(value)} entries"
         elif key == "handover" and isinstance(value, dict):

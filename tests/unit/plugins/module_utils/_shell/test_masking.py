@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,16 +22,15 @@ CSV = 'User name,Password,Console sign-in URL\njane,"a,Secret-1",https://example
 class Attended:
     """What attend() did with a module that gives ``result``."""
 
-    def __init__(self, result: Mapping[str, Any], can_hide: bool = True) -> None:
-        self.arguments: dict[str, Any] = {}
+    def __init__(self, result: Mapping[str, Any]) -> None:
+        self.runs = 0
         self.told: list[str] = []
 
-        def run(arguments: Mapping[str, Any]) -> dict[str, Any]:
-            self.arguments = dict(arguments)
+        def run() -> dict[str, Any]:
+            self.runs += 1
             return dict(result)
 
-        asked = {"user_name": "jane", "_masked": "given"}
-        self.result = masking.attend("keysmith.iam.access_key", asked, can_hide, run, self.told.append)
+        self.result = masking.attend("keysmith.iam.access_key", run, self.told.append)
 
 
 def marked(**more: Any) -> dict[str, Any]:
@@ -66,9 +66,31 @@ def test_the_output_of_a_module_that_broke_off_is_hidden() -> None:
     assert "Secret-1" not in attended.told[0]
 
 
-@pytest.mark.parametrize("can_hide", [False, True])
-def test_the_module_is_told_whether_its_result_can_be_hidden(can_hide: bool) -> None:
-    assert Attended({}, can_hide).arguments == {"user_name": "jane", "_masked": can_hide}
+class Action:
+    """As much of an ActionBase as a plugin's work touches."""
+
+    def __init__(self, async_val: int) -> None:
+        self._task = SimpleNamespace(action="keysmith.iam.access_key", async_val=async_val, environment=[{"A": "1"}])
+        self._play_context = SimpleNamespace(no_log=False)
+        self._connection = SimpleNamespace(
+            _play_context=SimpleNamespace(no_log=False), _shell=SimpleNamespace(tmpdir="x")
+        )
+        self.removed: list[str] = []
+        self._remove_tmp_path = self.removed.append
+
+    def _execute_module(self, task_vars: dict[str, Any], wrap_async: bool) -> dict[str, Any]:
+        quiet = (self._play_context.no_log, self._connection._play_context.no_log)
+        return {"async": wrap_async, "environment": self._task.environment, "quiet": quiet}
+
+
+@pytest.mark.parametrize(("async_val", "is_debug"), [(0, False), (60, False), (0, True)])
+def test_the_module_is_told_whether_its_result_can_be_hidden(async_val: int, is_debug: bool) -> None:
+    action = Action(async_val)
+    result = masking.perform(action, {}, print, is_debug)
+    hidden = [{masking.HIDDEN: "1"}] if not async_val and not is_debug else []
+    assert result == {"async": bool(async_val), "environment": [{"A": "1"}, *hidden], "quiet": (True, True)}
+    assert (action._play_context.no_log, action._connection._play_context.no_log) == (False, False)
+    assert action.removed == ([] if async_val else ["x"])
 
 
 @pytest.mark.parametrize(
@@ -86,7 +108,7 @@ def test_a_core_that_shows_what_is_hidden_is_refused(core: str, refused: bool, m
     monkeypatch.setattr(masking, "core_version", core)
     attended = Attended({"changed": True})
     assert attended.result.get("failed", False) is refused
-    assert (attended.arguments == {}) is refused
+    assert attended.runs == (0 if refused else 1)
     if refused:
         assert attended.result["msg"] == (
             f"Cannot run keysmith.iam.access_key: ansible-core {core} shows secrets that a plugin hides."
@@ -94,13 +116,14 @@ def test_a_core_that_shows_what_is_hidden_is_refused(core: str, refused: bool, m
         )
 
 
-def test_who_asks_for_a_readable_secret_that_nothing_hides_is_refused() -> None:
+def test_who_asks_for_a_readable_secret_that_nothing_hides_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     users = (UserSpec("ann", handover=READABLE), UserSpec("bob", handover=SEALED), UserSpec("cy"))
     users += (UserSpec("dee", handover=HandoverSpec("file", "x", plaintext=True)),)
-    found = masking.refusals({"_masked": False}, RosterSpec(users=users))
+    monkeypatch.delenv(masking.HIDDEN, raising=False)
+    found = masking.refusals(RosterSpec(users=users))
     assert [(finding.subject, finding.level) for finding in found] == [("user ann", "refuse")]
-    assert masking.refusals({"_masked": True}, RosterSpec(users=users)) == []
-    assert len(masking.refusals({}, RosterSpec(users=users))) == 1
+    monkeypatch.setenv(masking.HIDDEN, "1")
+    assert masking.refusals(RosterSpec(users=users)) == []
 
 
 @pytest.mark.parametrize(
