@@ -35,6 +35,19 @@ def _is_ours(key: str) -> bool:
     return key.lower().startswith("keysmith:") or key.startswith("AKIA")
 
 
+def _mfa_devices(iam: Any, name: str) -> list[dict[str, Any]]:
+    kinds = {"mfa": "virtual", "u2f": "fido"}
+    return [
+        {
+            "enable_date": one["EnableDate"].isoformat(),
+            "serial_number": one["SerialNumber"],
+            "type": kinds.get(one["SerialNumber"].partition("/")[0].rpartition(":")[2], "hardware"),
+            "user_name": one["UserName"],
+        }
+        for one in _all(iam, "list_mfa_devices", "MFADevices", UserName=name)
+    ]
+
+
 def all_tags(iam: Any, name: str) -> dict[str, str]:
     """A user's tags, the collection's own too."""
     return {tag["Key"]: tag["Value"] for tag in _all(iam, "list_user_tags", "Tags", UserName=name)}
@@ -75,6 +88,7 @@ def _certificates(iam: Any, name: str) -> list[dict[str, str]]:
 def _uploaded(iam: Any, name: str) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, Any] = {"ssh_public_keys": _ssh_keys(iam, name), "signing_certificates": _certificates(iam, name)}
     found["service_specific_credentials"] = _service_credentials(iam, name)
+    found["mfa_devices"] = _mfa_devices(iam, name)
     return {kind: items for kind, items in found.items() if items}
 
 
