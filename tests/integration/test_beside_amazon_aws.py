@@ -14,7 +14,8 @@ import pytest
 from tests.emulator.client import Emulator
 from tests.integration import owners
 from tests.integration.ansible_run import Ansible
-from tests.integration.given import OWN, policies, user
+from tests.integration.given import OWN, everything, policies, user
+from tests.integration.public_material import certificate, pair
 
 ROOT = Path(__file__).resolve().parents[2]
 USER = {
@@ -76,6 +77,26 @@ def test_the_same_task_gives_the_same_keys_and_types(installed_collection: Path,
             assert theirs[noun].keys() <= ours[noun].keys(), phase
 
 
+def test_the_accounts_rules_and_mfa_devices_have_the_same_keys(
+    installed_collection: Path, aws: Emulator, tmp_path: Path
+) -> None:
+    everything(aws.client("iam"))
+    rules = {"state": "present", "min_pw_length": 12, "require_symbols": True, "pw_max_age": 90, "prevent_reuse": 5}
+    tasks = [
+        {"name": f"{module} {whose}", f"{prefix}{module}": arguments}
+        for module, arguments in (("password_policy", rules), ("mfa_device_info", JANE))
+        for whose, prefix in (("theirs", "amazon.aws.iam_"), ("ours", "keysmith.iam."))
+    ]
+    run = Ansible(installed_collection, tmp_path, aws).play(tasks, environment={"AWS_REGION": "us-east-1"})
+    assert run.rc == 0, run.stdout[-3000:]
+    theirs, ours = run.result("password_policy theirs"), run.result("password_policy ours")
+    assert theirs["policy"].items() <= ours["policy"].items()
+    assert theirs["task_status"].keys() == ours["task_status"].keys()
+    assert (theirs["changed"], ours["changed"]) == (True, False), "ours finds what theirs has set"
+    theirs, ours = run.result("mfa_device_info theirs"), run.result("mfa_device_info ours")
+    assert [one.items() <= other.items() for one, other in zip(theirs["mfa_devices"], ours["mfa_devices"])] == [True]
+
+
 def test_an_error_of_aws_has_amazon_aws_shape(installed_collection: Path, aws: Emulator, tmp_path: Path) -> None:
     aws.fault(action="iam:CreateUser", kind="denied", times=0)
     tasks = [
@@ -91,16 +112,25 @@ def test_an_error_of_aws_has_amazon_aws_shape(installed_collection: Path, aws: E
     assert ours["msg"].startswith("Cannot create user for user jane: ")
 
 
+JANE, IN_RESULT = {"user_name": "jane"}, {"store": "result", "seal_to": [owners.age().public]}
 MINIMAL: dict[str, dict[str, Any]] = {
     "access_key": {"user_name": "jane", "handover": {"store": "secretsmanager", "name": "iam/{user}"}},
+    "access_key_info": JANE,
     "account_alias": {"name": "example-corp"},
     "account_info": {},
     "group": {"name": "Devs"},
-    "group_membership": {"user_name": "jane", "groups": ["Devs"]},
-    "login_profile": {"user_name": "jane", "handover": {"store": "result", "seal_to": [owners.age().public]}},
+    "group_info": {"name": "Devs"},
+    "group_membership": {**JANE, "groups": ["Devs"]},
+    "login_profile": {**JANE, "handover": IN_RESULT},
+    "mfa_device": {**JANE, "handover": IN_RESULT},
+    "mfa_device_info": JANE,
     "password_policy": {"min_pw_length": 14},
     "roster": {"groups": [{"name": "Devs"}], "concurrency": 1},
+    "service_specific_credential": {**JANE, "service": "codecommit", "handover": IN_RESULT},
+    "signing_certificate": {**JANE, "certificate": certificate(1)},
+    "ssh_public_key": {**JANE, "public_key": pair(1).public},
     "user": {"name": "jane"},
+    "user_info": {"name": "jane"},
 }
 ORDER = [
     "group",
@@ -108,10 +138,18 @@ ORDER = [
     "group_membership",
     "login_profile",
     "access_key",
+    "ssh_public_key",
+    "signing_certificate",
+    "service_specific_credential",
+    "mfa_device",
     "roster",
     "password_policy",
     "account_alias",
     "account_info",
+    "access_key_info",
+    "group_info",
+    "mfa_device_info",
+    "user_info",
 ]
 
 
