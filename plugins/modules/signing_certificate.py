@@ -54,7 +54,7 @@ EXAMPLES = r"""
     user_name: erp-export
     certificate: "{{ lookup('ansible.builtin.file', 'erp-export.pem') }}"
 
-- name: Switch it off before the next one comes
+- name: Switch the certificate off before the next one comes
   keysmith.iam.signing_certificate:
     user_name: erp-export
     certificate: "{{ lookup('ansible.builtin.file', 'erp-export.pem') }}"

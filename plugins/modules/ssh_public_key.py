@@ -57,13 +57,13 @@ EXAMPLES = r"""
     user_name: jane.doe
     public_key: "{{ lookup('ansible.builtin.file', 'jane.pub') }}"
 
-- name: Switch it off
+- name: Switch Jane's key off
   keysmith.iam.ssh_public_key:
     user_name: jane.doe
-    fingerprint: "MD5_IN_THE_EXAMPLE"
+    public_key: "{{ lookup('ansible.builtin.file', 'jane.pub') }}"
     state: inactive
 
-- name: Take it away
+- name: Take Jane's key away
   keysmith.iam.ssh_public_key:
     user_name: jane.doe
     public_key: "{{ lookup('ansible.builtin.file', 'jane.pub') }}"

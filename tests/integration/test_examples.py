@@ -17,6 +17,7 @@ from tests.emulator.client import Emulator
 from tests.integration.ansible_run import Ansible, Run
 from tests.integration.fresh import fresh_group, fresh_user
 from tests.integration.given import groups, policies, user
+from tests.integration.public_material import certificate, pair
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
@@ -55,6 +56,8 @@ def shown(installed_collection: Path, emulator: Emulator, tmp_path_factory: pyte
         module: yaml.safe_load(yaml.safe_dump(examples(module)).replace(KEY_IN_THE_EXAMPLE, key)) for module in ORDER
     }
     folder = tmp_path_factory.mktemp("examples")
+    (folder / "jane.pub").write_text(pair(1).public, encoding="utf-8")
+    (folder / "erp-export.pem").write_text(certificate(1), encoding="utf-8")
     before_the_end = {"name": "look", "amazon.aws.iam_user_info": {"name": "erp-export", "region": "us-east-1"}}
     run = Ansible(installed_collection, folder, emulator).play(
         [*(task for module in ORDER for task in tasks[module]), before_the_end]
