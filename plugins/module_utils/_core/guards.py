@@ -101,7 +101,7 @@ def _access_key_for_human(account: Account, spec: UserSpec) -> str | None:
 
 
 def _policy_on_user(account: Account, spec: UserSpec) -> str | None:
-    if spec.managed_policies:
+    if spec.managed_policies or spec.inline_policies:
         return "policies attached to a user escape who reviews groups; attach them to a group."
     return None
 

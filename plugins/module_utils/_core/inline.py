@@ -73,12 +73,12 @@ def read_documents(draft: Draft, given: Mapping[str, object]) -> dict[str, tuple
     """The documents, each an object or a JSON text of one; a finding for each that AWS would not take."""
     found: dict[str, tuple[Document, str]] = {}
     for name, value in given.items():
-        problem = names.policy_name_problem(name)
-        document = _document(value)
-        problem = problem or (document if isinstance(document, str) else document_problem(document))
-        if problem is not None:
+        problem, document = names.policy_name_problem(name), _document(value)
+        if isinstance(document, str):
+            draft.refuse("inline_policy", f"inline policy {name}: {problem or document}.")
+        elif problem := problem or document_problem(document):
             draft.refuse("inline_policy", f"inline policy {name}: {problem}.")
-        elif not isinstance(document, str):
+        else:
             found[name] = (document, NAMED)
     return found
 

@@ -121,6 +121,13 @@ SAID = [
         id="a policy on a user",
     ),
     pytest.param(
+        human(inline_policies={"own": {}}),
+        "policy_on_user",
+        "warn",
+        "policies attached to a user escape who reviews groups; attach them to a group.",
+        id="an inline policy of a user",
+    ),
+    pytest.param(
         human(groups=("Auditors",)),
         "mfa_not_demanded",
         "warn",

@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
 from ansible_collections.keysmith.iam.plugins.module_utils._core.inline import document_problem, meaning, size
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Group
-from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan, render
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
     REQUIRE_MFA_POLICY,
     require_mfa_document,
@@ -186,6 +186,15 @@ def test_a_new_user_gets_them() -> None:
 def test_what_was_not_read_is_left_alone() -> None:
     wish = UserSpec(NAME, inline_policies={}, purge_inline_policies=True)
     assert calls(plan_user(account(user(inline_policies=UNREAD)), wish, NOW)) == []
+
+
+def test_the_plan_shows_what_a_policy_says() -> None:
+    shown = render(planned({"inline_policies": {"own": WRITE}}))
+    assert shown.splitlines()[1:3] == [
+        "  ~ inline policy own  (the document differs)",
+        f"      {json.dumps(WRITE)}",
+    ]
+    assert "Statement" not in render(plan_group(account(), GroupSpec(TEAM, require_mfa=True)))
 
 
 def test_how_it_reads() -> None:
