@@ -101,8 +101,8 @@ def _plan_one(
     for one in expired:
         _delete(draft, spec, kind, one, f"it expired on {one.expires:%Y-%m-%d}")
     kept = tuple(one for one in kept if one not in expired)
-    replaced = tuple(one for one in kept if _is_replaced(wanted, found, one))
-    _create(draft, account, spec, wanted, kept, replaced, not _is_announced(found, replaced, now), now)
+    replaced = tuple(one for one in kept if _is_replaced(found, one))
+    _create(draft, account, spec, wanted, kept, replaced, not _is_announced(found, now), now)
 
 
 def _is_served(
@@ -123,17 +123,15 @@ def _is_served(
     return bool(handed_over)
 
 
-def _is_replaced(wanted: ServiceCredentialSpec, found: receipts.Receipt | None, one: ServiceCredential) -> bool:
-    """Whether the new credential is made in place of this one: by an interrupted run's intent, or by its receipt."""
-    return found is not None and (one.id in found.replaces or (wanted.reissue and one.id == found.key_id))
+def _is_replaced(found: receipts.Receipt | None, one: ServiceCredential) -> bool:
+    """Whether the new credential is made in place of this one: its receipt, or an interrupted run's intent, names it."""
+    return found is not None and one.id in (*found.replaces, found.key_id)
 
 
-def _is_announced(found: receipts.Receipt | None, replaced: tuple[ServiceCredential, ...], now: datetime) -> bool:
+def _is_announced(found: receipts.Receipt | None, now: datetime) -> bool:
     """Whether an intent speaks of this credential, and will until the longest run has made it. One that is about to end
     is written anew."""
-    if found is None or found.pending_since is None or now - found.pending_since > LONGEST_RUN / 2:
-        return False
-    return all(one.id in found.replaces for one in replaced)
+    return found is not None and found.pending_since is not None and now - found.pending_since <= LONGEST_RUN / 2
 
 
 def _create(
