@@ -196,13 +196,17 @@ def as_receipt(receipt: Receipt) -> dict[str, Any]:
     return {key: value for key, value in told.items() if value is not None}
 
 
-def after_run(account: Account, outcomes: list[Outcome]) -> Account:
-    """The account as these outcomes left it: the simulation, completed by what AWS answered. No second read."""
+def after_run(account: Account, outcomes: list[Outcome], seen: Mapping[str, User | None]) -> Account:
+    """The account as these outcomes left it: the simulation, completed by what AWS answered. No second read; but what
+    was ``seen`` of a user after a lost answer tells the ids that were in it."""
     for outcome in outcomes:
         account = simulate(account, outcome.done, outcome.known)
     users, groups = dict(account.users), dict(account.groups)
     for outcome in outcomes:
         kind, _space, name = outcome.subject.partition(" ")
+        found = seen.get(outcome.subject)
+        if found is not None and fold(name) in users:
+            users[fold(name)] = _as_seen(users[fold(name)], found)
         for action, answer in outcome.answers:
             if kind == "user" and action in _LESSONS and fold(name) in users:
                 users[fold(name)] = _LESSONS[action](users[fold(name)], answer)
@@ -212,6 +216,17 @@ def after_run(account: Account, outcomes: list[Outcome]) -> Account:
                     groups[fold(name)], id=made["GroupId"], arn=made["Arn"], created=made["CreateDate"]
                 )
     return replace(account, users=users, groups=groups)
+
+
+def _as_seen(user: User, seen: User) -> User:
+    """The user with the ids and dates of what was uploaded under an answer that was lost."""
+    told = {}
+    for kind in ("ssh_keys", "certificates"):
+        have, found = getattr(user, kind), getattr(seen, kind)
+        if not isinstance(have, Unread) and not isinstance(found, Unread):
+            same = {one.fingerprint: one for one in found}
+            told[kind] = tuple(replace(same.get(one.fingerprint, one), active=one.active) for one in have)
+    return replace(user, **told)
 
 
 def _created_user(user: User, answer: Mapping[str, Any]) -> User:

@@ -19,7 +19,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core import plan as 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.account import plan_account, subject_of_account
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PlaceState, fold
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PlaceState, User, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, WARN, Finding, Plan, Step
 from ansible_collections.keysmith.iam.plugins.module_utils._core.renaming import final_name
 from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
@@ -165,6 +165,7 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
     """The account and its groups one after the other, then the users in parallel. One subject's failure does not stop
     the others."""
     made = Made()
+    seen: dict[str, User | None] = {}
     itself = subject_of_account(account)
     groups = {f"group {spec.name}": spec for spec in wanted.roster.groups}
     users = {subject_of(spec): spec for spec in wanted.roster.users}
@@ -180,7 +181,9 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
             if subject in groups:
                 return _replan_group(gateway, account, groups[subject])
             spec = _still_wanted(users[subject], done, error)
-            return _replan_user(gateway, _with_source(with_groups, plan, spec), spec, done, now)
+            found = _found_again(gateway, _with_source(with_groups, plan, spec), spec, done)
+            seen[subject] = found.user(spec.name)
+            return _left(plan_user(found, spec, now))
 
         return apply(subject, steps, desks[subject].perform, replan, made, gateway.sleep)
 
@@ -192,7 +195,7 @@ def _apply(gateway: Gateway, account: Account, wanted: Wanted, plan: Plan, now: 
     outcomes += observe.in_parallel(gateway.useful_threads(wanted.threads), calls)
     for outcome in outcomes:
         outcome.done += desks[outcome.subject].settle(outcome.done)
-    return Answer(account, results.after_run(account, outcomes), plan, tuple(outcomes), desks)
+    return Answer(account, results.after_run(account, outcomes, seen), plan, tuple(outcomes), desks)
 
 
 def _replan_account(gateway: Gateway, account: Account, spec: AccountSpec, error: AwsError) -> tuple[Step, ...]:
@@ -245,18 +248,15 @@ def _met_password(console: ConsoleSpec, done: Sequence[Step]) -> ConsoleSpec:
     )
 
 
-def _replan_user(
-    gateway: Gateway, account: Account, spec: UserSpec, done: Sequence[Step], now: Any
-) -> tuple[Step, ...]:
-    """What is left for this user after a lost answer: read and planned anew."""
+def _found_again(gateway: Gateway, account: Account, spec: UserSpec, done: Sequence[Step]) -> Account:
+    """The account with this user read anew after a lost answer, to be planned again."""
     places = account.places
     stored = {
         step.place: replace(places.get(step.place, PlaceState()), exists=True)
         for step in done
         if step.place is not None
     }
-    account = replace(account, places={**places, **stored})
-    return _left(plan_user(observe.observe_again(gateway, account, spec), spec, now))
+    return observe.observe_again(gateway, replace(account, places={**places, **stored}), spec)
 
 
 def _with_source(account: Account, plan: Plan, spec: UserSpec) -> Account:
