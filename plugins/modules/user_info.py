@@ -139,12 +139,12 @@ iam_users:
       type: dict
       returned: when read
       contains:
-        create_date: {description: When it was set., type: str, returned: always, sample: "2026-01-31T12:00:00+00:00"}
+        create_date: {description: When the password was made., type: str, returned: when there is one}
         password_reset_required:
           description: Whether it has to be changed at the next sign-in.
           type: bool
-          returned: always
-        user_name: {description: Whose it is., type: str, returned: always, sample: jane.doe}
+          returned: when there is one
+        user_name: {description: Whose it is., type: str, returned: when there is one}
     access_keys:
       description: Its access keys, oldest first.
       type: list
@@ -177,35 +177,72 @@ iam_users:
           returned: when access_key_last_used was read
           sample: eu-central-1
     ssh_public_keys:
-      description: Its SSH public keys, with ssh_public_key_id, fingerprint, status, upload_date and user_name.
+      description: Its SSH public keys.
       type: list
       elements: dict
       returned: when read
+      contains:
+        ssh_public_key_id: {description: Its id., type: str, returned: always}
+        fingerprint: {description: "Its MD5 fingerprint, as AWS shows it.", type: str, returned: always}
+        status: {description: V(Active) or V(Inactive)., type: str, returned: always}
+        upload_date: {description: When it was uploaded., type: str, returned: always}
+        user_name: {description: Whose it is., type: str, returned: always}
     signing_certificates:
-      description: Its signing certificates, with certificate_id, fingerprint, status, upload_date and user_name.
+      description: Its signing certificates.
       type: list
       elements: dict
       returned: when read
+      contains:
+        certificate_id: {description: Its id., type: str, returned: always}
+        fingerprint: {description: Its SHA-256 fingerprint., type: str, returned: always}
+        status: {description: V(Active) or V(Inactive)., type: str, returned: always}
+        upload_date: {description: When it was uploaded., type: str, returned: always}
+        user_name: {description: Whose it is., type: str, returned: always}
     service_specific_credentials:
-      description:
-        - Its service-specific credentials, with service_specific_credential_id, service_name, service_user_name,
-          status, create_date, expiration_date and user_name.
+      description: Its service-specific credentials, oldest first.
       type: list
       elements: dict
       returned: when read
+      contains:
+        service_specific_credential_id: {description: Its id., type: str, returned: always}
+        service_name: {description: "AWS's name of the service.", type: str, returned: always}
+        service_user_name: {description: What one signs in to the service with., type: str, returned: always}
+        status: {description: V(Active) or V(Inactive)., type: str, returned: always}
+        create_date: {description: When it was made., type: str, returned: always}
+        expiration_date: {description: "When it expires, null for never.", type: str, returned: always}
+        user_name: {description: Whose it is., type: str, returned: always}
     mfa_devices:
-      description: Its MFA devices, with serial_number, type (V(virtual), V(hardware), V(fido)), enable_date, user_name.
+      description: Its MFA devices.
       type: list
       elements: dict
       returned: when read
+      contains:
+        serial_number: {description: "Its ARN, or a hardware token's serial number.", type: str, returned: always}
+        type: {description: "V(virtual), V(hardware) or V(fido).", type: str, returned: always}
+        enable_date: {description: When it was enabled., type: str, returned: always}
+        user_name: {description: Whose it is., type: str, returned: always}
     credential_report:
-      description:
-        - What the credential report says, with password_enabled, password_last_used, password_last_changed,
-          password_next_rotation, mfa_active, access_keys (active, age_days, last_rotated, last_used_date,
-          last_used_days, last_used_region, last_used_service) and signing_certificates (active, last_rotated).
-        - Null for a user that was made after the report.
+      description: What the credential report says, null for a user that was made after it.
       type: dict
       returned: when read
+      contains:
+        password_enabled: {description: Whether it has a console password., type: bool, returned: always}
+        password_last_used: {description: "When it was last used, null for never.", type: str, returned: always}
+        password_last_changed: {description: When it was last changed., type: str, returned: always}
+        password_next_rotation: {description: "When it expires, null for never.", type: str, returned: always}
+        mfa_active: {description: Whether it has an MFA device., type: bool, returned: always}
+        access_keys:
+          description:
+            - Its keys, each with active, age_days, last_rotated, last_used_date, last_used_days, last_used_region and
+              last_used_service.
+          type: list
+          elements: dict
+          returned: always
+        signing_certificates:
+          description: The first two of its certificates, each with active and last_rotated.
+          type: list
+          elements: dict
+          returned: always
     denied:
       description: The kinds of this user that the caller may not read.
       type: list

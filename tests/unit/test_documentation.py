@@ -13,17 +13,22 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gather import KeyUse, Seen
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     OWNER_TAG,
     USE_CASE_TAG,
     AccessKey,
     Group,
     LoginProfile,
+    MFADevice,
     PasswordPolicy,
+    ServiceCredential,
     SigningCertificate,
     SSHPublicKey,
     User,
 )
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.look import as_seen
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import (
     as_access_key,
     as_group,
@@ -44,10 +49,13 @@ USER = User(
 )
 
 
-def documented(module: str, key: str) -> set[str]:
+def documented(module: str, *keys: str) -> set[str]:
     """The keys below a returned value, by the module's RETURN."""
     source: Any = importlib.import_module(f"ansible_collections.keysmith.iam.plugins.modules.{module}")
-    return set(yaml.safe_load(source.RETURN)[key]["contains"])
+    told = {"contains": yaml.safe_load(source.RETURN)}
+    for key in keys:
+        told = told["contains"][key]
+    return set(told["contains"])
 
 
 @pytest.mark.parametrize("module", ["user", "login_profile", "access_key", "group_membership"])
@@ -79,6 +87,28 @@ def test_a_group_and_an_access_key_have_the_keys_that_are_documented() -> None:
 
 def test_a_password_policy_has_the_keys_that_are_documented() -> None:
     assert documented("password_policy", "policy") == set(as_password_policy(PasswordPolicy()))
+
+
+def test_a_user_that_is_looked_at_has_the_keys_that_are_documented() -> None:
+    """Each kind once, at every depth; ``denied`` stands for kinds that are then not there."""
+    user = replace(
+        USER,
+        login_profile=LoginProfile(created=NOW, reset_required=True),
+        ssh_keys=(SSHPublicKey("APKA"),),
+        certificates=(SigningCertificate("CERT"),),
+        service_credentials=(ServiceCredential("ACCA", "codecommit.amazonaws.com"),),
+        mfa_devices=(MFADevice("GAHT12345678"),),
+    )
+    denied = {"groups": AwsError("iam:ListGroupsForUser", Kind.DENIED, "no")}
+    told = as_seen(Seen(user, NOW, {KEY.id: KeyUse(NOW, "s3", "us-east-1")}, {"mfa_active": "true"}, denied), NOW)
+    assert documented("user_info", "iam_users") == set(told)
+    assert documented("user_info", "iam_users", "login_profile") == set(told["login_profile"])
+    assert documented("user_info", "iam_users", "credential_report") == set(told["credential_report"])
+    kinds = ("ssh_public_keys", "signing_certificates", "service_specific_credentials", "mfa_devices", "access_keys")
+    for kind in kinds:
+        assert documented("user_info", "iam_users", kind) == set(told[kind][0]), kind
+    assert documented("access_key_info", "access_keys") == set(told["access_keys"][0])
+    assert documented("group_info", "iam_groups") == set(as_group(Group("Staff", members=("jane",))))
 
 
 def test_the_readme_names_every_module() -> None:
