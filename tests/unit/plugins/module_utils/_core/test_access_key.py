@@ -288,10 +288,10 @@ ROTATED = [
         id="the key in use stays, with its description",
     ),
     pytest.param(
-        erp(key(KEY2), OFF, tags=receipted(KEY2)),
-        [delete(KEY1), INTENT, CREATE, STORE, RECEIPT],
-        (key(KEY2), NEW),
-        id="where there is no room the inactive one goes, though it is not the older one by place",
+        erp(key(), OFF_TOO, tags=receipted()),
+        [delete(KEY2), INTENT, CREATE, STORE, RECEIPT],
+        (key(), NEW),
+        id="where there is no room the inactive one goes, though the active one is the older",
     ),
     pytest.param(
         erp(OFF, key(KEY2), tags={**receipted(KEY2), KEY1: "mine"}),
