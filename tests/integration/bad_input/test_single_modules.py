@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -56,11 +57,110 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         f"{EXISTING}its console password has nowhere to go; give handover with seal_to (the owner's public keys) and"
         " store.",
     ),
+    "one code": (
+        "mfa_device",
+        {"user_name": "Existing", "serial_number": "GAHT12345678", "codes": ["908172"]},
+        f"{EXISTING}codes needs two, one after the other as the device shows them, and has 1.",
+    ),
+    "a code that YAML has read as a number": (
+        "mfa_device",
+        {"user_name": "Existing", "serial_number": "GAHT12345678", "codes": ["8172", "654321"]},
+        f"{EXISTING}a code has six digits; give both in quotes, since YAML drops a leading zero.",
+    ),
+    "the same code twice": (
+        "mfa_device",
+        {"user_name": "Existing", "codes": ["908172", "908172"], "serial_number": "GAHT12345678"},
+        f"{EXISTING}the two codes are the same; wait until the device shows the next one.",
+    ),
+    "codes for a device that is not there": (
+        "mfa_device",
+        {"user_name": "Existing", "codes": ["908172", "654321"]},
+        f"{EXISTING}there is no virtual MFA device arn:aws:iam::123456789012:mfa/Existing; correct it, or give neither"
+        " codes nor serial_number to get one.",
+    ),
+    "a token without codes": (
+        "mfa_device",
+        {"user_name": "Existing", "serial_number": "GAHT12345678"},
+        f"{EXISTING}MFA device GAHT12345678 is not in force for it; give codes, two that the device shows one after the"
+        " other.",
+    ),
+    "a security key": (
+        "mfa_device",
+        {
+            "user_name": "Existing",
+            "serial_number": "arn:aws:iam::123456789012:u2f/user/Existing/key-ABC",
+            "codes": ["908172", "654321"],
+        },
+        f"{EXISTING}arn:aws:iam::123456789012:u2f/user/Existing/key-ABC is a security key or passkey, which only its"
+        " owner can enrol, in the console.",
+    ),
+    "a clock of no device": (
+        "mfa_device",
+        {"user_name": "Existing", "codes": ["908172", "654321"], "resync": True},
+        f"{EXISTING}MFA device arn:aws:iam::123456789012:mfa/Existing is not in force for it; it has none. Correct"
+        " serial_number or name.",
+    ),
+    "a device name with a space": (
+        "mfa_device",
+        {"user_name": "Existing", "name": "my phone", "handover": HANDOVER},
+        f"{EXISTING}its MFA device's name is not usable; give 1 to 64 letters, digits and + = . @ _ -",
+    ),
+    "a seed that goes nowhere": (
+        "mfa_device",
+        {"user_name": "Existing"},
+        f"{EXISTING}its MFA seed has nowhere to go; give handover with seal_to (the owner's public keys) and store.",
+    ),
+    "a picture of a password": (
+        "login_profile",
+        {"user_name": "Existing", "handover": {**HANDOVER, "format": "svg"}},
+        f"{EXISTING}a picture holds an MFA seed only; give handover.format csv or json for its console password.",
+    ),
+    "a PNG that is not sealed in Secrets Manager": (
+        "mfa_device",
+        {
+            "user_name": "Existing",
+            "handover": {"store": "secretsmanager", "name": "x", "format": "png"},
+            "region": "us-east-1",
+        },
+        f"{EXISTING}a PNG is no text that this store takes; give handover.format=svg, or handover.seal_to.",
+    ),
     "a recipient that is no key": (
         "login_profile",
         {"user_name": "Existing", "handover": sealed_to("jane@example.com")},
         f"{EXISTING}cannot seal to entry 1 of seal_to: it is not a public key that is known here. Give an age public"
         " key (age1...) or an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits).",
+    ),
+    "an age for a password of CodeCommit": (
+        "service_specific_credential",
+        {"user_name": "Existing", "service": "codecommit", "credential_age_days": 90, "handover": HANDOVER},
+        f"{EXISTING}a CodeCommit credential does not expire; leave credential_age_days out. Those of Bedrock and"
+        " CloudWatch Logs do.",
+    ),
+    "an API key for a hundred and one years": (
+        "service_specific_credential",
+        {"user_name": "Existing", "service": "bedrock", "credential_age_days": 36865, "handover": HANDOVER},
+        f"{EXISTING}a Bedrock credential cannot live 36865 days; give credential_age_days from 1 to 36600.",
+    ),
+    "a credential that the user has not": (
+        "service_specific_credential",
+        {"user_name": "Existing", "id": "ACCAABCDEFGHIJKLMNOP", "state": "inactive"},
+        f"{EXISTING}it has no service-specific credential ACCAABCDEFGHIJKLMNOP; it has none. Correct the id.",
+    ),
+    "a credential that goes nowhere": (
+        "service_specific_credential",
+        {"user_name": "Existing", "service": "cloudwatch_logs"},
+        f"{EXISTING}its CloudWatch Logs credential has nowhere to go; give handover with seal_to (the owner's public"
+        " keys) and store.",
+    ),
+    "an unknown service": (
+        "service_specific_credential",
+        {"user_name": "Existing", "service": "s3", "handover": HANDOVER},
+        "value of service must be one of: codecommit, keyspaces, bedrock, cloudwatch_logs, got: s3",
+    ),
+    "neither service nor id": (
+        "service_specific_credential",
+        {"user_name": "Existing", "handover": HANDOVER},
+        "one of the following is required: service, id",
     ),
     "the caller itself": (
         "user",
@@ -139,4 +239,65 @@ def test_an_eleventh_policy(counter: Counter) -> None:
     assert counter.refused({"name": "Existing", "managed_policies": arns}, "user") == (
         f"{EXISTING}it would have 11 managed policies; the account's quota is 10 (AttachedPoliciesPerUserQuota). Leave"
         " some out."
+    )
+
+
+WRONG_CODES = (
+    "Cannot {what} mfa device for user Existing: AWS does not take the two codes (InvalidAuthenticationCode). Give two"
+    " codes that the device shows one after the other, at once, and see that its clock is right; a code counts once,"
+    " and for a minute or so."
+)
+
+
+@pytest.mark.parametrize("steps", [-60, 2])
+def test_codes_of_a_clock_that_is_off(counter: Counter, steps: int) -> None:
+    """Half an hour late, or a minute early: only AWS can tell, so a run does, and the device stays as it was."""
+    made = counter.aws.client("iam").create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]
+    codes = list(counter.aws.mfa_codes(made["SerialNumber"], steps).values())
+    params = {"user_name": "Existing", "serial_number": made["SerialNumber"], "codes": codes}
+    ran = process.run("mfa_device", params, counter.aws.environment, counter.folder)
+    assert ran.msg == WRONG_CODES.format(what="enable")
+    assert not any(code in ran.printed for code in codes)
+    assert counter.aws.client("iam").list_mfa_devices(UserName="Existing")["MFADevices"] == []
+
+
+def test_codes_that_were_used_before_do_not_set_a_clock(counter: Counter) -> None:
+    iam = counter.aws.client("iam")
+    serial = iam.create_virtual_mfa_device(VirtualMFADeviceName="phone")["VirtualMFADevice"]["SerialNumber"]
+    pair = counter.aws.mfa_codes(serial)
+    iam.enable_mfa_device(UserName="Existing", SerialNumber=serial, **pair)
+    params = {"user_name": "Existing", "serial_number": serial, "codes": list(pair.values()), "resync": True}
+    ran = process.run("mfa_device", params, counter.aws.environment, counter.folder)
+    assert ran.msg == WRONG_CODES.format(what="resync")
+
+
+@pytest.mark.parametrize(("library", "format"), [("pyotp", "csv"), ("segno", "svg")])
+def test_a_library_that_is_missing(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch, library: str, format: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    what = {"pyotp": "enrol an MFA device", "segno": "draw the QR code"}[library]
+    params = {"user_name": "Existing", "handover": {**HANDOVER, "format": format}}
+    assert counter.refused(params, "mfa_device") == (
+        f"{EXISTING}cannot {what}: the Python library {library} is missing for the interpreter that runs this task."
+        f" Install it there with '{sys.executable} -m pip install {library}'."
+    )
+    with_codes = {"user_name": "Existing", "serial_number": "GAHT12345678", "codes": ["908172", "654321"]}
+    assert process.run("mfa_device", with_codes, counter.aws.environment, counter.folder).rc == 0
+
+
+def test_a_third_service_specific_credential(counter: Counter) -> None:
+    iam = counter.aws.client("iam")
+    ids = [
+        iam.create_service_specific_credential(UserName="Existing", ServiceName="bedrock.amazonaws.com")[
+            "ServiceSpecificCredential"
+        ]["ServiceSpecificCredentialId"]
+        for _number in range(2)
+    ]
+    for one in ids:
+        iam.update_service_specific_credential(UserName="Existing", ServiceSpecificCredentialId=one, Status="Inactive")
+    params = {"user_name": "Existing", "service": "bedrock", "handover": HANDOVER}
+    assert counter.refused(params, "service_specific_credential") == (
+        f"{EXISTING}it has 2 of 2 Bedrock credentials ({' and '.join(sorted(ids))}) and no room for another. Delete one"
+        " of them first."
     )
