@@ -40,6 +40,7 @@ def everything(aws: Emulator, folder: Path) -> None:
     iam = aws.client("iam")
     iam.create_policy(PolicyName="Own", Path="/deep/", PolicyDocument=POLICY)
     first = {"path": "/a/", "boundary": POWER, "tags": {"a": "1"}, "groups": ["G"], "managed_policies": [READ_ONLY]}
+    first |= {"service_specific_credentials": [{"service": "codecommit"}]}
     first |= {"ssh_public_keys": [pair(1).public], "signing_certificates": [certificate(1)]}
     onboard(
         aws,
@@ -49,6 +50,7 @@ def everything(aws: Emulator, folder: Path) -> None:
     second = {"path": "/b/", "boundary": "", "tags": {"b": "1"}, "groups": [], "managed_policies": [POWER]}
     purge = {"purge_groups": True, "purge_policies": True}
     purge |= {f"purge_{kind}": True for kind in ("ssh_public_keys", "signing_certificates")}
+    second |= {"service_specific_credentials": [{"service": "codecommit"}]}
     second |= {"ssh_public_keys": [pair(2).public], "signing_certificates": []}
     group = {
         "name": "G",

@@ -77,7 +77,8 @@ def _console_for_workload(account: Account, spec: UserSpec) -> str | None:
 
 
 def _human_without_credentials(account: Account, spec: UserSpec) -> str | None:
-    if spec.use_case == "human" and not _wants_console(spec) and spec.access_key is None:
+    wants_none = spec.access_key is None and not spec.service_credentials
+    if spec.use_case == "human" and not _wants_console(spec) and wants_none:
         return "a person without console and access_key could do nothing; give console: true."
     return None
 

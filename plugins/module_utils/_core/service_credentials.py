@@ -124,7 +124,7 @@ def _is_served(
 
 
 def _is_replaced(found: receipts.Receipt | None, one: ServiceCredential) -> bool:
-    """Whether the new credential is made in place of this one: its receipt, or an interrupted run's intent, names it."""
+    """Whether the new credential is made in place of this one: receipt or interrupted intent names it."""
     return found is not None and one.id in (*found.replaces, found.key_id)
 
 

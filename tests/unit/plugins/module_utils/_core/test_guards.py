@@ -22,6 +22,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
     ConsoleSpec,
     RosterSpec,
+    ServiceCredentialSpec,
     UserSpec,
 )
 from tests.unit.plugins.module_utils._core.builders import ID, NOW, OURS, READ_ONLY, account, group, user
@@ -55,6 +56,7 @@ def said(*specs: UserSpec, on: Account | None = None, **levels: str) -> list[tup
 
 
 FINE = [
+    human(console=None, service_credentials=(ServiceCredentialSpec("codecommit.amazonaws.com"),)),
     pytest.param(human(), id="a person with console, in a group that demands MFA"),
     pytest.param(workload(), id="a workload that says why"),
     pytest.param(workload(console=NO_CONSOLE), id="a workload whose console access is taken away"),
