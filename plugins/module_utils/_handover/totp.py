@@ -29,19 +29,13 @@ def codes(seed: str, moment: float) -> tuple[str, str]:
     Raises HandoverError for a seed that is not base32, and without pyotp.
     """
     totp = _totp(seed)
-    pair = or_none(lambda: (totp.at(int(moment) - STEP_SECONDS), totp.at(int(moment))))
-    if pair is None:
-        raise _not_base32()
-    return pair
+    return totp.at(int(moment) - STEP_SECONDS), totp.at(int(moment))
 
 
 def address(seed: str, user_name: str, account: str) -> str:
     """The ``otpauth://`` address that authenticator apps read
     (https://github.com/google/google-authenticator/wiki/Key-Uri-Format). ``account`` is the account's id or alias."""
-    totp = _totp(seed)
-    if or_none(lambda: totp.at(0)) is None:
-        raise _not_base32()
-    return str(totp.provisioning_uri(name=f"{user_name}@{account}", issuer_name=ISSUER))
+    return str(_totp(seed).provisioning_uri(name=f"{user_name}@{account}", issuer_name=ISSUER))
 
 
 def picture(text: str, format: str) -> bytes:
@@ -72,11 +66,12 @@ def clock_offset(headers: Mapping[str, str]) -> float:
 
 
 def _totp(seed: str) -> Any:
-    return _library("pyotp", "enrol an MFA device").TOTP(seed, interval=STEP_SECONDS)
-
-
-def _not_base32() -> HandoverError:
-    return HandoverError("Cannot use the MFA seed: it is not base32, as AWS's are. Run again, which makes another.")
+    pyotp = _library("pyotp", "enrol an MFA device")
+    totp = or_none(lambda: pyotp.TOTP(seed, interval=STEP_SECONDS))
+    # Some versions look at the seed only when a code is made.
+    if totp is None or or_none(lambda: totp.at(0)) is None:
+        raise HandoverError("Cannot use the MFA seed: it is not base32, as AWS's are. Run again, which makes another.")
+    return totp
 
 
 def _library(name: str, purpose: str) -> Any:
