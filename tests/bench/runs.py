@@ -18,7 +18,7 @@ from pyrage import x25519
 from tests.emulator.client import Emulator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PLAYBOOK = str(Path(sys.executable).parent / "ansible-playbook")
+ANSIBLE, PLAYBOOK = (str(Path(sys.executable).parent / name) for name in ("ansible", "ansible-playbook"))
 
 
 def roster(count: int, folder: Path, *, console: bool = True, access_key: bool = True) -> dict[str, Any]:
