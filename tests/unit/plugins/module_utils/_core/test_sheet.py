@@ -75,6 +75,28 @@ def test_mfa_is_advised_where_it_is_not_demanded() -> None:
     assert "3. Enrol an MFA device under *Security credentials*, then sign in again with it.\n" in text
 
 
+SEED = replace(PASSWORD, kind="mfa-seed", place="handover/jane.doe.mfa-seed.csv.age")
+
+
+def test_a_device_that_was_made_is_added_before_the_first_sign_in() -> None:
+    text = sheet(JANE, URL, [PASSWORD, SEED], require_mfa=True)
+    assert "- Seed of the MFA device: `handover/jane.doe.mfa-seed.csv.age`, sealed to" in text
+    steps = text.partition("## What the owner does next\n\n")[2].splitlines()
+    assert steps == [
+        "1. Add the MFA device to an authenticator app: give it the opened address, or the seed by hand; then shred what"
+        " was opened.",
+        f"2. Sign in at {URL} with the user name and the password, and the code that the app shows.",
+        "3. Choose a password of your own when you are asked to.",
+        f"4. {LAST}",
+    ]
+
+
+@pytest.mark.parametrize("format", ["png", "svg"])
+def test_a_picture_is_scanned(format: str) -> None:
+    spec = replace(JANE, handover=replace(SEALED_FILE, format=format))
+    assert "1. Add the MFA device to an authenticator app: scan the opened picture;" in sheet(spec, URL, [SEED], False)
+
+
 def test_a_password_that_is_to_be_kept_is_not_to_be_changed() -> None:
     kept = replace(JANE, console=ConsoleSpec(reset_required=False))
     assert "Choose a password" not in sheet(kept, URL, [PASSWORD], require_mfa=True)
