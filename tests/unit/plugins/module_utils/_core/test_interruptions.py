@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     ACCESS_KEY_TAG,
+    AccessKey,
     LoginProfile,
     Place,
     User,
@@ -31,6 +32,7 @@ from tests.unit.plugins.module_utils._core.builders import (
     EARLIER,
     ID,
     KEY1,
+    KEY2,
     LONG_AGO,
     NOW,
     SEALED_FILE,
@@ -166,6 +168,26 @@ def test_a_key_of_somebody_else_outlives_every_kill() -> None:
         assert theirs in aws.user(NAME).access_keys
         assert [tag for tag in aws.user(NAME).tags if is_key_id(tag)] == ours
         assert len(ours) <= 1
+
+
+@pytest.mark.parametrize("handover", STORES)
+@pytest.mark.parametrize("beside", [(), (key(KEY2, active=False),)], ids=["alone", "beside an inactive one"])
+def test_a_rotation_killed_anywhere_leaves_the_key_in_use(
+    beside: tuple[AccessKey, ...], handover: HandoverSpec
+) -> None:
+    calm = keyed(handover, reissue=False)
+    rotate = replace(calm, access_key=AccessKeySpec(rotate=True))
+    start = erp(access_keys=(key(KEY1), *beside), tags=receipted(KEY1))
+    for aws, steps in killed(start, rotate, calm):
+        settle(aws, calm)
+        assert key(KEY1) in aws.user(NAME).access_keys
+        made = [one.id for one in aws.user(NAME).access_keys if one.id not in (KEY1, KEY2)]
+        assert bool(made) is any(step.secret is None and "pending" in str(step.parameters) for step in steps)
+        if made:
+            assert aws.texts[handover.place(ID, NAME, "access-key")] == made[0]
+            found = receipts.read(aws.user(NAME).tag(ACCESS_KEY_TAG))
+            assert found is not None
+            assert [found.key_id] == made
 
 
 def test_the_old_key_goes_only_when_the_new_one_is_stored() -> None:
