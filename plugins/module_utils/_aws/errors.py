@@ -35,12 +35,15 @@ class Kind(Enum):
 _KINDS = {
     Kind.THROTTLED: "Throttling ThrottlingException ThrottledException RequestLimitExceeded TooManyRequestsException"
     " RequestThrottled RequestThrottledException SlowDown",
-    Kind.BUSY: "ConcurrentModification ConcurrentModificationException EntityTemporarilyUnmodifiable TooManyUpdates",
+    Kind.BUSY: "ConcurrentModification ConcurrentModificationException EntityTemporarilyUnmodifiable TooManyUpdates"
+    " ConditionalRequestConflict OperationAborted",
     Kind.UNCLEAR: "ServiceFailure ServiceUnavailable ServiceUnavailableException InternalFailure InternalError"
     " InternalServiceError InternalServerError RequestTimeout RequestTimeoutException",
     Kind.DENIED: "AccessDenied AccessDeniedException UnauthorizedOperation NotAuthorized",
-    Kind.MISSING: "NoSuchEntity ResourceNotFoundException NoSuchEntityException ParameterNotFound",
-    Kind.EXISTS: "EntityAlreadyExists DuplicateSSHPublicKey ResourceExistsException ParameterAlreadyExists",
+    Kind.MISSING: "NoSuchEntity ResourceNotFoundException NoSuchEntityException ParameterNotFound NoSuchBucket"
+    " NoSuchKey ObjectLockConfigurationNotFoundError",
+    Kind.EXISTS: "EntityAlreadyExists DuplicateSSHPublicKey ResourceExistsException ParameterAlreadyExists"
+    " PreconditionFailed",
     Kind.CREDENTIALS: "InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch ExpiredToken"
     " ExpiredTokenException InvalidSignatureException MissingAuthenticationToken IncompleteSignature OptInRequired"
     " AuthFailure InvalidAccessKeyId",
@@ -59,6 +62,13 @@ _ADVICE = {
     ),
     Kind.UNREACHABLE: "Check the region, endpoint_url, the network and the proxy.",
     Kind.REFUSED: "Mend what AWS says and run again.",
+}
+
+# Where the permission is not called as the call is
+# (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html).
+_PERMISSION = {
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
 }
 
 
@@ -82,7 +92,7 @@ class AwsError(KeysmithError):
         self.remedy = remedy
 
     def advice(self) -> str:
-        return self.remedy or _ADVICE[self.kind].format(action=self.action)
+        return self.remedy or _ADVICE[self.kind].format(action=_PERMISSION.get(self.action, self.action))
 
 
 def words(action: str) -> str:

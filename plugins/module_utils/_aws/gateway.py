@@ -25,7 +25,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import Aw
 # An endpoint that does not answer fails within 15 seconds: three attempts of three seconds and the pauses between.
 # That holds for one that takes the connection and then says nothing too, since every run begins with STS.
 CONNECT_SECONDS = 3
-READ_SECONDS = {"sts": 3, "secretsmanager": 4, "ssm": 4}
+READ_SECONDS = {"sts": 3, "secretsmanager": 4, "ssm": 4, "s3": 10}
 LONG_READ_SECONDS = 30
 READ_ATTEMPTS = 3
 CALL_SECONDS = 0.001

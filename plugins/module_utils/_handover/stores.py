@@ -72,12 +72,12 @@ def try_folders(paths: Iterable[str]) -> dict[str, str | None]:
 
 def _try_to_write(path: str) -> str | None:
     try:
-        _make_directory(_parent(path))
+        make_directory(_parent(path))
         with _directory_of(path) as directory:
             temporary = _write_temporary(directory, os.path.basename(path), bytes(_PROBE_BYTES))
             os.unlink(temporary, dir_fd=directory)
     except OSError as error:
-        return _sentence(path, error)
+        return sentence(path, error)
     return None
 
 
@@ -145,7 +145,7 @@ def _standing_refusal(path: str) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return _sentence(path, error)
+        return sentence(path, error)
     if stat.S_ISREG(mode):
         return None
     kind = "symbolic link" if stat.S_ISLNK(mode) else "directory" if stat.S_ISDIR(mode) else "device, pipe or socket"
@@ -176,7 +176,8 @@ def _parent(path: str) -> str:
     return os.path.dirname(path) or "."
 
 
-def _sentence(path: str, error: OSError) -> str:
+def sentence(path: str, error: OSError) -> str:
+    """Say why nothing could be stored at ``path``."""
     code = error.errno or 0
     reason = _REASONS.get(code, f"the system answers {errno.errorcode.get(code, 'an unknown error')}")
     return f"Cannot store at {path!r}: {reason}. Mend that or give another path."
@@ -185,7 +186,7 @@ def _sentence(path: str, error: OSError) -> str:
 def _write(path: str, data: bytes, durable: bool) -> str | None:
     name = os.path.basename(path)
     try:
-        _make_directory(_parent(path))
+        make_directory(_parent(path))
         with _directory_of(path) as directory:
             temporary = _write_temporary(directory, name, data, durable)
             with _removed_on_failure(directory, temporary):
@@ -193,7 +194,7 @@ def _write(path: str, data: bytes, durable: bool) -> str | None:
             if durable:
                 os.fsync(directory)
     except OSError as error:
-        return _sentence(path, error)
+        return sentence(path, error)
     return None
 
 
@@ -204,7 +205,7 @@ def _promote(path: str, token: str) -> str | None:
             os.rename(pending, os.path.basename(path), src_dir_fd=directory, dst_dir_fd=directory)
             os.fsync(directory)
     except OSError as error:
-        return _sentence(path, error)
+        return sentence(path, error)
     # The new text is in force: an older one that can't be removed is no reason to call this a failure.
     _discard(path, pending_tokens(path))
     return None
@@ -226,11 +227,11 @@ def _directory_of(path: str) -> Iterator[int]:
         os.close(directory)
 
 
-def _make_directory(folder: str) -> None:
+def make_directory(folder: str) -> None:
     """Make ``folder`` and its parents with mode 0700; os.makedirs would give parents the mode of the umask."""
     if os.path.isdir(folder):
         return
-    _make_directory(_parent(folder))
+    make_directory(_parent(folder))
     try:
         os.mkdir(folder, 0o700)
     except FileExistsError:

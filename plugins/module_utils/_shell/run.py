@@ -41,8 +41,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell import masking
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted
 
 _NOT_SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-# IAM has one address for all regions, and AWX's credential sets none.
-_GLOBAL = {"iam": "us-east-1", "sts": "us-east-1"}
+# IAM has one address for all regions, and AWX's credential sets none. S3 tells the SDK where a bucket is.
+_GLOBAL = {"iam": "us-east-1", "sts": "us-east-1", "s3": "us-east-1"}
 _STORES = {"ssm": "ssm_parameter"}
 
 
