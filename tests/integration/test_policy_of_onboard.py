@@ -23,6 +23,8 @@ UNLOGGED = {"secretsmanager:TagResource", "iam:GetRole"}
 # Nobody needs a permission for it (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
 FREE = {"sts:GetCallerIdentity"}
 READ_ONLY, POWER = "arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/PowerUserAccess"
+STATEMENT = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+INLINE = {"Version": "2012-10-17", "Statement": STATEMENT}
 IN_MANAGER = {"store": "secretsmanager", "name": "iam/{user}/{kind}"}
 
 
@@ -41,6 +43,7 @@ def everything(aws: Emulator, folder: Path) -> None:
     iam.create_policy(PolicyName="Own", Path="/deep/", PolicyDocument=POLICY)
     first = {"path": "/a/", "boundary": POWER, "tags": {"a": "1"}, "groups": ["G"], "managed_policies": [READ_ONLY]}
     first |= {"service_specific_credentials": [{"service": "codecommit"}]}
+    first |= {"inline_policies": {"own": INLINE}}
     first |= {"ssh_public_keys": [pair(1).public], "signing_certificates": [certificate(1)]}
     onboard(
         aws,
@@ -48,7 +51,8 @@ def everything(aws: Emulator, folder: Path) -> None:
         users=[person("jane", access_key=True, **first)],
     )
     second = {"path": "/b/", "boundary": "", "tags": {"b": "1"}, "groups": [], "managed_policies": [POWER]}
-    purge = {"purge_groups": True, "purge_policies": True}
+    second |= {"inline_policies": {}}
+    purge = {"purge_groups": True, "purge_policies": True, "purge_inline_policies": True}
     purge |= {f"purge_{kind}": True for kind in ("ssh_public_keys", "signing_certificates")}
     second |= {"service_specific_credentials": [{"service": "codecommit"}]}
     second |= {"ssh_public_keys": [pair(2).public], "signing_certificates": []}
@@ -70,9 +74,10 @@ def everything(aws: Emulator, folder: Path) -> None:
 def lost_replies(aws: Emulator, folder: Path) -> None:
     """After each, the subject is read anew, by itself; a key whose secret is lost goes."""
     handover = {"store": "file", "path": f"{folder}/", "seal_to": [owners.age().public]}
-    for action in ("iam:CreateUser", "iam:CreateAccessKey", "iam:PutGroupPolicy"):
+    for action in ("iam:CreateUser", "iam:CreateAccessKey", "iam:PutGroupPolicy", "iam:PutUserPolicy"):
         aws.fault(action=action, kind="lost_reply")
     key_user = person("program", use_case="workload", console=False, access_key=True, groups=["H"], handover=handover)
+    key_user |= {"inline_policies": {"own": INLINE}}
     onboard(aws, groups=[{"name": "H", "managed_policies": [POWER], "require_mfa": True}], users=[key_user])
 
 

@@ -16,7 +16,9 @@ Document = Mapping[str, object]
 
 NAMED = "named in inline_policies"
 PURGED = "not in inline_policies (purge_inline_policies)"
-_VERSIONS = ("2012-10-17", "2008-10-17")
+# AWS keeps policies of 2008-10-17, which is also what no Version means, and takes no more of them
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html).
+_VERSION = "2012-10-17"
 # Exactly one of each pair stands in a statement
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html).
 _PAIRS = (("Action", "NotAction"), ("Resource", "NotResource"))
@@ -39,10 +41,11 @@ def plan_inline(
     kind = "User" if "UserName" in entity else "Group"
     _check_cases(draft, have, wish.wanted)
     put = {
-        name: document
+        name: _ordered(document)
         for name, (document, _why) in wish.wanted.items()
         if name not in have or meaning(document) != meaning(have[name])
     }
+    _check_versions(draft, put)
     sizes = {name: size(document) for name, document in have.items()}
     then = {**sizes, **{name: size(document) for name, document in put.items()}}
     growth = {name: then[name] - sizes.get(name, 0) for name in put}
@@ -102,8 +105,6 @@ def _document(value: object) -> Document | str:
 def document_problem(document: Document) -> str | None:
     """What AWS would answer MalformedPolicyDocument to
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html)."""
-    if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
-        return f"its Version is {document['Version']}; AWS knows {' and '.join(_VERSIONS)}"
     statements = document.get("Statement")
     statements = statements if isinstance(statements, list) else [statements]
     if not statements or not all(isinstance(statement, Mapping) for statement in statements):
@@ -137,6 +138,18 @@ def size(document: Document) -> int:
     """The document's length as AWS counts it, without white space
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html)."""
     return len("".join(json.dumps(document).split()))
+
+
+def _ordered(document: Document) -> Document:
+    """The same with its Version in front, where AWS's parser wants it."""
+    return {"Version": document["Version"], **document} if "Version" in document else document
+
+
+def _check_versions(draft: Draft, put: Mapping[str, Document]) -> None:
+    for name, document in put.items():
+        if (version := document.get("Version")) != _VERSION:
+            what = "it has no Version" if version is None else f"its Version is {version}"
+            draft.refuse("inline_policy", f"inline policy {name}: {what}; AWS takes a policy of {_VERSION} only.")
 
 
 def _check_cases(draft: Draft, have: Mapping[str, object], wanted: Iterable[str]) -> None:
