@@ -30,6 +30,7 @@ from tests.emulator import (
     iam_users,
     moto_calls,
     protocol,
+    s3,
     secretsmanager,
     signature,
     ssm,
@@ -221,6 +222,8 @@ def _target_of(request: Request, signed_service: str) -> _Target:
         namespace = model.metadata.get("xmlNamespace", "") if model else ""
         return _Target(service, form["Action"], "query", namespace, form)
     kind = model.metadata["protocol"] if model else "rest-xml"
+    if service == "s3":
+        return _Target(service, s3.operation(request), kind, "", {})
     return _Target(service, f"{request.method} {request.target.partition('?')[0]}", kind, "", {})
 
 
@@ -231,6 +234,8 @@ def _parameters_of(request: Request, target: _Target) -> dict[str, Any]:
         except ValueError:
             return {}
         return parsed if isinstance(parsed, dict) else {}
+    if target.service == "s3":
+        return s3.parameters(request)
     model = protocol.operation_model(target.service, target.operation)
     return protocol.parse_query(model, target.form) if model and target.protocol == "query" else {}
 
