@@ -147,3 +147,14 @@ def test_an_old_one_stays_when_its_successor_cannot_be_stored(work: Work) -> Non
     work.aws.clear_faults()
     assert work.run().rc == 0
     assert_finished(work, "after the store was mended")
+
+
+def test_one_whose_making_was_lost_and_does_not_show_at_once_is_found(work: Work) -> None:
+    bare(work)
+    work.run(check=True)
+    work.aws.fault(action="iam:CreateServiceSpecificCredential", kind="lost_reply")
+    work.aws.fault(action="iam:ListServiceSpecificCredentials", kind="stale", skip=1, times=2)
+    ran = work.run()
+    assert ran.rc == 0, ran.msg
+    assert work.aws.faults() == [], "an answer was to be stale"
+    assert_finished(work, "lost")
