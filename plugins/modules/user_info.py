@@ -95,7 +95,7 @@ EXAMPLES = r"""
     gather: [credential_report]
   register: staff
 
-- name: Name them
+- name: Name whoever has a password and no MFA
   ansible.builtin.debug:
     msg: >-
       {{ staff.iam_users | selectattr('credential_report') | selectattr('credential_report.password_enabled')
