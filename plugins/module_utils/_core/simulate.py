@@ -102,6 +102,10 @@ def _update_user(state: _State, p: Mapping[str, Any]) -> None:
         if not isinstance(group.members, Unread) and old.name in group.members:
             members = tuple(name if member == old.name else member for member in group.members)
             state.groups[key] = replace(group, members=members)
+    devices = state.account.virtual_devices
+    if not isinstance(devices, Unread):
+        owned = {serial: name if owner == old.name else owner for serial, owner in devices.items()}
+        state.change_account(virtual_devices=owned)
 
 
 def _delete_user(state: _State, p: Mapping[str, Any]) -> None:

@@ -85,6 +85,13 @@ def test_a_user_gets_a_new_name(wish: Wish, expected: list[Any], after: User) ->
     assert (calls(again), told(again)) == ([], [])
 
 
+def test_an_mfa_device_keeps_its_name_and_its_owner() -> None:
+    phone, spare = f"arn:aws:iam::{ID}:mfa/phone", f"arn:aws:iam::{ID}:mfa/spare"
+    before = account(JANE, virtual_devices={phone: OLD, spare: None})
+    after = simulate(before, plan_user(before, spec(), NOW).steps)
+    assert after.virtual_devices == {phone: NEW, spare: None}
+
+
 def test_how_it_reads_and_what_it_warns_of() -> None:
     plan = plan_user(account(JANE), spec(path="/staff/"), NOW)
     assert subject_of(spec()) == plan.steps[0].subject == "user jane.roe"
