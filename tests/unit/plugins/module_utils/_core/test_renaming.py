@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, User
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account, User, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user, subject_of
@@ -34,6 +34,7 @@ OLD, NEW = "jane.doe", "jane.roe"
 ARN = f"arn:aws:iam::{ID}:user"
 JANE = user(OLD, groups=("Developers",), managed_policies=(OURS,), access_keys=(key(),), tags={"team": "blue"})
 DEVELOPERS = group("Developers", members=("joe.bloggs", OLD))
+OTHERS = [group("Ops", members=("joe.bloggs",)), group("Unread", members=UNREAD)]
 RENAME = call("UpdateUser", UserName=OLD, NewUserName=NEW)
 Wish = dict[str, Any]
 
@@ -75,12 +76,13 @@ CHANGED = [
 
 @pytest.mark.parametrize(("wish", "expected", "after"), CHANGED)
 def test_a_user_gets_a_new_name(wish: Wish, expected: list[Any], after: User) -> None:
-    before = account(JANE, DEVELOPERS)
+    before = account(JANE, DEVELOPERS, *OTHERS)
     plan = plan_user(before, spec(**wish), NOW)
     assert calls(plan) == [("iam:UpdateUser", one) if isinstance(one, dict) else one for one in expected]
     then = simulate(before, plan.steps)
     assert list(then.users.values()) == [after]
     assert then.groups["developers"].members == ("joe.bloggs", after.name)
+    assert [then.groups[fold(one.name)] for one in OTHERS] == OTHERS
     again = plan_user(then, spec(**wish), NOW)
     assert (calls(again), told(again)) == ([], [])
 
