@@ -139,7 +139,7 @@ def fresh_user(iam: Any, name: str) -> dict[str, Any]:
     if "PermissionsBoundary" in user:
         told["permissions_boundary"] = {
             "permissions_boundary_arn": user["PermissionsBoundary"]["PermissionsBoundaryArn"],
-            "permissions_boundary_type": "PermissionsBoundaryPolicy",
+            "permissions_boundary_type": user["PermissionsBoundary"]["PermissionsBoundaryType"],
         }
     told |= _uploaded(iam, name)
     inline = _all(iam, "list_user_policies", "PolicyNames", UserName=name)

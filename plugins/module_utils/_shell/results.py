@@ -117,8 +117,12 @@ def as_user(user: User | None) -> dict[str, Any]:
 def _permissions_of(user: User) -> dict[str, Any]:
     result: dict[str, Any] = {}
     if user.boundary:
-        boundary = {"permissions_boundary_arn": user.boundary, "permissions_boundary_type": "PermissionsBoundaryPolicy"}
-        result["permissions_boundary"] = boundary
+        # Of the two words for the type in AWS's reference, the one that its answers have:
+        # https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachedPermissionsBoundary.html
+        result["permissions_boundary"] = {
+            "permissions_boundary_arn": user.boundary,
+            "permissions_boundary_type": "Policy",
+        }
     if not isinstance(user.managed_policies, Unread):
         result["attached_policies"] = _policies(user.managed_policies)
     if not isinstance(user.inline_policies, Unread) and user.inline_policies:
