@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mfa_device
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Manage the MFA devices of an AWS IAM user
 description:
   - Without O(codes), sees to it that the user has a virtual MFA device whose seed was handed over. A new one is made,

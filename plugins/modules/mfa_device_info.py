@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mfa_device_info
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: List the MFA devices of an AWS IAM user
 description:
   - Lists the MFA devices that a user signs in with, of which type each is, and the tags of virtual ones.

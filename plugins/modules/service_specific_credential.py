@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: service_specific_credential
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Manage the service-specific credentials of an AWS IAM user
 description:
   - Without O(id), sees to it that the user has a credential for O(service) that works, which is a user name and a

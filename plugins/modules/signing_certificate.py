@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: signing_certificate
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Manage the X.509 signing certificates of an AWS IAM user
 description:
   - Sees to it that an IAM user has a signing certificate, by which some AWS services check signed requests, or has it

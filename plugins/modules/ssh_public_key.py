@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ssh_public_key
-version_added: 0.2.0
+version_added: 0.1.0
 short_description: Manage the SSH public keys of an AWS IAM user
 description:
   - Sees to it that an IAM user has an SSH public key, with which it reaches CodeCommit, or has it no longer. A key

@@ -94,6 +94,20 @@ def test_the_version_has_a_changelog() -> None:
     assert version in released or _listed("changelogs/fragments/*.yml"), f"{version} has neither entry nor fragment"
 
 
+def test_no_module_is_of_a_later_version() -> None:
+    """A release's changelog lists the new modules by ``version_added``; with a later one they are in none."""
+    version = _version(_yaml("galaxy.yml")["version"])
+    added = {
+        name: re.findall(r"^version_added: (.+)$", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
+        for name in _listed("plugins/modules/*.py")
+    }
+    assert {name: told for name, told in added.items() if [_version(one) <= version for one in told] != [True]} == {}
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(".")))
+
+
 class Session:
     """Stands for a nox session: keeps the command that it was asked to run."""
 
