@@ -118,6 +118,11 @@ pending_uploads:
   description: How many records the bucket still lacks; null where it was not looked at.
   returned: success
   type: int
+problems:
+  description: What is wrong with the records, as RV(keysmith.iam.evidence_info#module:problems) tells it.
+  returned: success
+  type: list
+  elements: dict
 actions:
   description: How many of each write call were made, or would be in check mode.
   returned: success

@@ -59,8 +59,7 @@ def locked(path: str) -> Iterator[tuple[bytes, Append]]:
     except OSError as error:
         raise HandoverError(sentence(path, error)) from None
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield _content(handle), lambda data: _append(handle, path, data)
+        yield _locked_content(handle, path), lambda data: _append(handle, path, data)
     finally:
         os.close(handle)
 
@@ -76,6 +75,14 @@ def _open(path: str) -> int:
     os.fsync(directory)
     os.close(directory)
     return handle
+
+
+def _locked_content(handle: int, path: str) -> bytes:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        return _content(handle)
+    except OSError as error:
+        raise HandoverError(sentence(path, error)) from None
 
 
 def _content(handle: int) -> bytes:

@@ -88,6 +88,8 @@ def evidence_info(module: AnsibleAWSModule) -> NoReturn:
 def _append(work: Work) -> dict[str, Any]:
     _refuse_secrets(work.params)
     path = work.params["path"]
+    if path is not None:
+        evidence_file.refuse_unwritable(path)
     known = _objects(evidence.verify(_read(path)).records)
     work.copy = _tolerated(work, Copy(), lambda: _look(work, known))
     with _opened(work) as (data, write):
@@ -99,10 +101,11 @@ def _append(work: Work) -> dict[str, Any]:
     if bucket is not None:
         work.pending = evidence.unsaved(after, work.copy.objects.keys())
         _tolerated(work, None, lambda: _upload(work, bucket))
-    problems = [problem.text for problem in _problems(after, work.copy, work.params)]
+    problems = _problems(after, work.copy, work.params)
     if problems:
-        work.warnings.append(f"The evidence in {_place(work.params)} is not whole: {' '.join(problems)}")
-    return _told(work, going, after)
+        told = " ".join(problem.text for problem in problems)
+        work.warnings.append(f"The evidence in {_place(work.params)} is not whole: {told}")
+    return {**_told(work, going, after), "problems": [asdict(problem) for problem in problems]}
 
 
 def _refuse_secrets(params: Mapping[str, Any]) -> None:
@@ -171,8 +174,6 @@ def _opened(work: Work) -> Iterator[tuple[bytes, Callable[[bytes], None]]]:
         with evidence_file.locked(path) as (data, write):
             yield data, write
         return
-    if path is not None:
-        evidence_file.refuse_unwritable(path)
     yield _read(path), lambda text: None
 
 
