@@ -19,7 +19,8 @@ HANDOVER = {"store": "file", "path": "handover/", "seal_to": [PUBLIC]}
 SECRET = {"store": "secretsmanager", "name": "iam/{user}"}
 PRIVATE_WORDS = (
     "cannot seal to a private key, and it should not be here: take it out and replace that key. Give an age public key"
-    " (age1...) or an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits)."
+    " (age1...), an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits), or an OpenPGP public key"
+    " block."
 )
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
 
@@ -134,8 +135,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a recipient that is no key": (
         given(jane(handover=sealed_to("jane@example.com"))),
         "Cannot manage user jane.doe: cannot seal to entry 1 of seal_to: it is not a public key that is known here."
-        " Give an age public key (age1...)"
-        " or an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits).",
+        " Give an age public key (age1...), an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits),"
+        " or an OpenPGP public key block.",
     ),
     "a store below a file": (
         given(jane(handover={**HANDOVER, "path": "a-file/deep/"})),
@@ -208,7 +209,7 @@ MISFITS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an unknown store": (
         given(jane(handover={**HANDOVER, "store": "s3"})),
-        "value of store must be one of: file, secretsmanager, result, got: s3 found in users -> handover",
+        "value of store must be one of: file, secretsmanager, ssm_parameter, result, got: s3 found in users -> handover",
     ),
     "tags that are a list": (
         given(jane(tags=["a"])),

@@ -128,7 +128,8 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "login_profile",
         {"user_name": "Existing", "handover": sealed_to("jane@example.com")},
         f"{EXISTING}cannot seal to entry 1 of seal_to: it is not a public key that is known here. Give an age public"
-        " key (age1...) or an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits).",
+        " key (age1...), an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits), or an OpenPGP public"
+        " key block.",
     ),
     "an age for a password of CodeCommit": (
         "service_specific_credential",
@@ -165,7 +166,10 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "the caller itself": (
         "user",
         {"name": "operator", "state": "absent"},
-        "Cannot manage user operator: it is the user who runs this; let somebody else remove it.",
+        "Nothing was changed, since 2 things are amiss:\n"
+        "Cannot manage user operator: it is the user who runs this; let somebody else remove it.\n"
+        "Cannot manage user operator: it is the last user with AdministratorAccess that can sign in; give that to"
+        " somebody else with a console password or an active access key first.",
     ),
 }
 # What an earlier task may have been about to make warns in check mode; the text is the run's.
