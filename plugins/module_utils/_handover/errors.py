@@ -29,16 +29,17 @@ def or_none(call: Callable[[], Any]) -> Any:
         return None
 
 
-def library(name: str) -> Any:
-    """The sealing library of that name; raises HandoverError where the interpreter has none."""
+def library(name: str, package: str | None = None) -> Any:
+    """The sealing library of that name, out of ``package``; raises HandoverError where the interpreter has none."""
+    package = package or name
     try:
         found = import_module(name)
     except ImportError:
         found = None
     if found is None:
         raise HandoverError(
-            f"Cannot seal: the Python library {name} is missing for the interpreter that runs this task. "
-            f"Install it there with '{sys.executable} -m pip install {name}', or use a store that takes"
+            f"Cannot seal: the Python library {package} is missing for the interpreter that runs this task. "
+            f"Install it there with '{sys.executable} -m pip install {package}', or use a store that takes"
             " unsealed secrets."
         ) from None
     return found

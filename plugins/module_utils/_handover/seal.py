@@ -27,7 +27,7 @@ _SSH_KINDS = ("ssh-ed25519", "ssh-rsa")
 _PRIVATE = re.compile(
     "AGE-SECRET-KEY-|AGE-PLUGIN-|PUTTY-USER-KEY-FILE|B3BLBNNZAC1RZXKTDJ|BEGIN[A-Z0-9]{0,20}PRIVATEKEY"
 )
-_BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _FIELD = 2**255 - 19
 
 
@@ -39,6 +39,12 @@ class Recipient:
     text: str
     label: str
     openpgp: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells this key from others, whatever is written beside it: an OpenPGP key's text has its owner's names
+        and signatures, its label the end of its fingerprint."""
+        return self.label.split()[1] if self.openpgp else self.text
 
 
 @lru_cache(maxsize=1024)  # each key is tried once, and read for every text
@@ -129,7 +135,7 @@ def _refuse_what_is_no_public_key(words: Sequence[str]) -> None:
 
 def _age_recipient(words: Sequence[str]) -> Recipient:
     key = words[0].lower()
-    data = [_BECH32.find(letter) for letter in key[4:]]
+    data = [BECH32.find(letter) for letter in key[4:]]
     if len(words) > 1 or words[0] not in (key, key.upper()) or len(data) != 58 or -1 in data:
         raise HandoverError(
             f"Cannot seal to this age recipient: it is damaged, or of a kind for plugins or post-quantum keys. {_KINDS}"
