@@ -40,13 +40,19 @@ options:
         type: dict
       purge_inline_policies:
         description:
-          - Deletes inline policies that are not named, save that of require_mfa. Does nothing when none are given.
+          - Deletes inline policies that are not named, save this collection's own. Does nothing when none are given.
         type: bool
         default: false
       require_mfa:
         description:
           - V(true) gives the group the inline policy by which its members look after their own credentials and can
             do nothing else without MFA; V(false) removes it. When omitted, it is left alone.
+        type: bool
+      demand_mfa:
+        description:
+          - V(true) gives the group the inline policy by which its members can do nothing at all without MFA, as
+            emergency users should, whose device is enrolled for them; V(false) removes it. When omitted, it is left
+            alone.
         type: bool
   users:
     description: The users to be there. When omitted, only groups are managed.
@@ -105,7 +111,8 @@ options:
           - Inline policies by name, each as a dict or as JSON text. When omitted, they are left alone.
         type: dict
       purge_inline_policies:
-        description: Deletes inline policies that are not named. Does nothing when none are given.
+        description:
+          - Deletes inline policies that are not named, save this collection's own. Does nothing when none are given.
         type: bool
         default: false
       copy_permissions_from:
@@ -183,6 +190,29 @@ options:
         description: Replaces all secrets that are asked for, in every run, for lost ones.
         type: bool
         default: false
+      purge_credentials:
+        description:
+          - Deletes access keys, SSH public keys, certificates, service-specific credentials and MFA devices that this
+            entry does not ask for, whoever made them. Of a kind that is asked for, what was handed over stays. The
+            console password stays.
+          - With O(users[].mfa_device), no device but the one that was handed over serves, and it is the only one that
+            stays.
+        type: bool
+        default: false
+      revoke_sessions:
+        description:
+          - Ends sessions of the user that have begun, in every run, by the inline policy C(keysmith-sessions-revoked).
+            It is written after new secrets, and no purge takes it away. Sessions of roles that the user has assumed go
+            on. A user that is V(sealed) and gets no new secret is left alone.
+        type: bool
+        default: false
+      break_glass_state:
+        description:
+          - The state of an emergency user, kept with its time in the tag C(keysmith:break-glass). V(sealed) is written
+            once all else is done for the user, and a sealed user whose secrets are replaced is V(closing) meanwhile.
+            The others are written before all else. When omitted, the tag is left alone.
+        type: str
+        choices: [sealed, closing, drill, opened]
       handover:
         description: To whom this user's secrets are sealed and where they go. When omitted, O(handover) counts.
         type: dict
@@ -216,13 +246,48 @@ options:
             description: Allows a readable text in a V(file) or a hidden V(result), as O(handover.plaintext).
             type: bool
             default: false
+      mfa_handover:
+        description:
+          - To whom the MFA seed alone is sealed and where it goes, so that nobody holds it together with the password.
+            When omitted, O(users[].handover) counts for it too.
+        type: dict
+        suboptions:
+          seal_to:
+            description: Public keys of those who are to hold the seed. When omitted, the text is not sealed.
+            type: list
+            elements: str
+          store:
+            description: Where the text goes, as in O(handover.store).
+            type: str
+            choices: [file, secretsmanager, ssm_parameter, result]
+            required: true
+          path:
+            description: File or folder of the store V(file), as O(handover.path). When omitted, it is refused.
+            type: str
+          name:
+            description: Name of the secret or parameter, as O(handover.name). When omitted, it is refused.
+            type: str
+          kms_key_id:
+            description: KMS key of a secret or parameter, as O(handover.kms_key_id). When omitted, the account's.
+            type: str
+          tags:
+            description: Tags of a new secret or parameter. When omitted, it gets none.
+            type: dict
+          format:
+            description: The text's format, as in O(handover.format). When omitted, the store decides.
+            type: str
+            choices: [csv, json, png, svg]
+          plaintext:
+            description: Allows a readable text in a V(file) or a hidden V(result), as O(handover.plaintext).
+            type: bool
+            default: false
   guards:
     description:
       - Sets a guard to V(refuse), V(warn) or V(off), by its name. The guards are C(one_owner), C(shared_name),
         C(console_for_workload), C(human_without_credentials), C(identity_center), C(access_key_for_human),
-        C(policy_on_user), C(mfa_not_demanded),
-        C(first_password_change) and C(workload_without_justification). When omitted, the first four
-        refuse and the others warn.
+        C(policy_on_user), C(mfa_not_demanded), C(first_password_change), C(workload_without_justification),
+        C(split_custody) and C(emergency_pair). When omitted, the first four and C(split_custody) refuse and the others
+        warn.
     type: dict
   concurrency:
     description: How many users are worked on at a time.

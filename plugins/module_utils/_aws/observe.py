@@ -176,6 +176,7 @@ _READ_FOR = {
     "mfa_devices": "mfa",
     "inline_policies": "inline_policies",
 }
+_PURGED = ("access_key", "service_credentials", "ssh_keys", "certificates", "mfa")
 _IN_REPORT = ("login_profile", "access_keys")
 
 
@@ -189,7 +190,9 @@ def _wants(spec: UserSpec, user: User) -> list[str]:
 
 
 def _is_wanted(spec: UserSpec, wanted: str) -> bool:
-    return getattr(spec, wanted) is not None or (wanted == "inline_policies" and spec.copy_from is not None)
+    if wanted == "inline_policies" and (spec.copy_from is not None or spec.revoke_sessions):
+        return True
+    return getattr(spec, wanted) is not None or (spec.purge_credentials and wanted in _PURGED)
 
 
 def _credential_reads(account: Account, roster: RosterSpec) -> int:
@@ -208,6 +211,7 @@ def _from_report(account: Account, roster: RosterSpec, report: credential_report
             continue
         found = receipts.read(user.tag(ACCESS_KEY_TAG))
         key_served = row.active_key and not (found and found.pending_since) and not _by_id_or_again(spec)
+        key_served = key_served and not spec.purge_credentials
         users[fold(spec.name)] = replace(
             user,
             login_profile=credential_report.PROFILE if row.password and not _again(spec) else user.login_profile,

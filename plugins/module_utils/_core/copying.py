@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Unread, User, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, WARN, Draft, Finding
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import SESSIONS_REVOKED_POLICY
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import CopySpec, RosterSpec, UserSpec
 
 
@@ -90,7 +91,11 @@ def _copied(wish: CopySpec, source: User) -> Copied:
         excluded=excluded,
         groups=tuple(name for name in groups if not _matches(name, excluded)),
         managed_policies=tuple(arn for arn in policies if not _matches(arn, excluded)),
-        inline_policies={name: document for name, document in inline.items() if not _matches(name, excluded)},
+        inline_policies={
+            name: document
+            for name, document in inline.items()
+            if not _matches(name, excluded) and name != SESSIONS_REVOKED_POLICY
+        },
         boundary=source.boundary if source.boundary and not _matches(source.boundary, excluded) else None,
     )
 

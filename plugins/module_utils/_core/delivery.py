@@ -40,11 +40,11 @@ def usable_handover(draft: Draft, spec: UserSpec, kind: str) -> HandoverSpec | N
     if problem is not None:
         draft.refuse("handover", problem)
         return None
-    return spec.handover
+    return spec.handover_for(kind)
 
 
 def _handover_problem(spec: UserSpec, kind: str) -> str | None:
-    handover, what = spec.handover, secret_words(kind)
+    handover, what = spec.handover_for(kind), secret_words(kind)
     if handover is None:
         return f"its {what} has nowhere to go; give handover with seal_to (the owner's public keys) and store."
     problem = _format_problem(spec, handover, kind)

@@ -15,7 +15,9 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.inline import (
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Group, Unread, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
+    DEMAND_MFA_POLICY,
     REQUIRE_MFA_POLICY,
+    demand_mfa_document,
     require_mfa_document,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import GroupSpec
@@ -61,22 +63,25 @@ def _ensure(draft: Draft, spec: GroupSpec, group: Group | None) -> Group:
 
 
 def _plan_inline(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:
-    """The group's own inline policies and the one of require_mfa, which only require_mfa puts in or takes away."""
+    """The caller's inline policies of the group, and ours, which only their own options put in or take away."""
     have = group.inline_policies
     if isinstance(have, Unread):
         return
     wanted = read_documents(draft, spec.inline_policies or {})
-    if REQUIRE_MFA_POLICY in wanted:
-        text = f"inline policy {REQUIRE_MFA_POLICY}: it is the one of require_mfa; give require_mfa: true instead."
-        draft.refuse("inline_policy", text)
+    ours = {
+        REQUIRE_MFA_POLICY: ("require_mfa", spec.require_mfa, require_mfa_document(account.partition, account.id)),
+        DEMAND_MFA_POLICY: ("demand_mfa", spec.demand_mfa, demand_mfa_document()),
+    }
     purges = spec.inline_policies is not None and spec.purge_inline_policies
-    others = [name for name in have if purges and name not in wanted and name != REQUIRE_MFA_POLICY]
-    gone = dict.fromkeys(others, PURGED)
-    if spec.require_mfa:
-        document = require_mfa_document(account.partition, account.id)
-        wanted[REQUIRE_MFA_POLICY] = (document, "members are to need MFA")
-    elif spec.require_mfa is not None and REQUIRE_MFA_POLICY in have:
-        gone[REQUIRE_MFA_POLICY] = "require_mfa is false"
+    gone = dict.fromkeys([name for name in have if purges and name not in wanted and name not in ours], PURGED)
+    for name, (option, wish, document) in ours.items():
+        if name in wanted:
+            text = f"inline policy {name}: it is the one of {option}; give {option}: true instead."
+            draft.refuse("inline_policy", text)
+        if wish:
+            wanted[name] = (document, "members are to need MFA")
+        elif wish is not None and name in have:
+            gone[name] = f"{option} is false"
     plan_inline(draft, account, {"GroupName": spec.name}, have, Inline(wanted, gone))
 
 

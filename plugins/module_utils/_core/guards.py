@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     OWNER_TAG,
+    USE_CASE_TAG,
     Account,
     Group,
     Unread,
@@ -19,7 +20,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
 from ansible_collections.keysmith.iam.plugins.module_utils._core.names import tag_text
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, WARN, Finding
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import allows, demands_mfa
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import MFA_SEED, PASSWORD, RosterSpec, UserSpec
 
 OFF = "off"
 LEVELS = (REFUSE, WARN, OFF)
@@ -141,6 +142,28 @@ def _workload_without_justification(account: Account, spec: UserSpec) -> str | N
     return None
 
 
+def _split_custody(account: Account, spec: UserSpec) -> str | None:
+    """One person is one public key; whoever has two keys cannot be seen here."""
+    if spec.use_case != "emergency" or not _wants_console(spec) or spec.mfa is None:
+        return None
+    password, seed = spec.handover_for(PASSWORD), spec.handover_for(MFA_SEED)
+    if password is None or seed is None:
+        return None
+    both = [label for label, key in zip(seed.labels, seed.keys, strict=True) if key in password.keys]
+    if both:
+        verb = "opens" if len(both) == 1 else "open"
+        return (
+            f"{' and '.join(both)} {verb} both its password and its MFA seed, so that one person could sign in alone;"
+            " seal the seed to others, by mfa_handover."
+        )
+    if not password.seal_to and not seed.seal_to:
+        return (
+            "neither its password nor its MFA seed is sealed, so that whoever reads the store can sign in alone;"
+            " seal each to people of its own, by handover and mfa_handover."
+        )
+    return None
+
+
 def _wants_console(spec: UserSpec) -> bool:
     return spec.console is not None and spec.console.present
 
@@ -186,9 +209,14 @@ _PER_USER: dict[str, tuple[str, Guard]] = {
     "mfa_not_demanded": (WARN, _mfa_not_demanded),
     "first_password_change": (WARN, _first_password_change),
     "workload_without_justification": (WARN, _workload_without_justification),
+    "split_custody": (REFUSE, _split_custody),
 }
 
-DEFAULT_LEVELS: dict[str, str] = {"one_owner": REFUSE, **{name: level for name, (level, _guard) in _PER_USER.items()}}
+DEFAULT_LEVELS: dict[str, str] = {
+    "one_owner": REFUSE,
+    **{name: level for name, (level, _guard) in _PER_USER.items()},
+    "emergency_pair": WARN,
+}
 
 
 def check_guards(account: Account, roster: RosterSpec, changing: frozenset[str]) -> list[Finding]:
@@ -202,8 +230,9 @@ def check_guards(account: Account, roster: RosterSpec, changing: frozenset[str])
             text = guard(account, spec) if levels[name] != OFF else None
             if text:
                 found.append(Finding(name, levels[name], f"user {spec.name}", text))
-    if levels["one_owner"] != OFF:
-        found += [replace(finding, level=levels["one_owner"]) for finding in _one_owner(account, roster)]
+    for name, of_roster in (("one_owner", _one_owner), ("emergency_pair", _emergency_pair)):
+        if levels[name] != OFF:
+            found += [replace(finding, level=levels[name]) for finding in of_roster(account, roster)]
     return [finding for finding in found if finding.level == REFUSE or finding.subject in changing]
 
 
@@ -228,6 +257,17 @@ def _one_owner(account: Account, roster: RosterSpec) -> list[Finding]:
             )
             found.append(Finding("one_owner", REFUSE, f"user {spec.name}", text))
     return found
+
+
+def _emergency_pair(account: Account, roster: RosterSpec) -> list[Finding]:
+    """Two emergency users, in the roster or in the account: one whose device breaks must not be the only way in."""
+    specs = {fold(spec.name): spec for spec in roster.users}
+    there = {key for key, user in account.users.items() if user.tag(USE_CASE_TAG) == "emergency" and key not in specs}
+    mine = {key: spec for key, spec in specs.items() if spec.use_case == "emergency" and spec.state == "present"}
+    if len({*there, *mine}) > 1:
+        return []
+    text = "it is the account's only emergency user, and nobody gets in if that fails; have two, with other custodians."
+    return [Finding("emergency_pair", WARN, f"user {spec.name}", text) for spec in mine.values()]
 
 
 def check_removals(account: Account, roster: RosterSpec) -> list[Finding]:

@@ -129,6 +129,9 @@ def is_settled_by_list(account: Account, spec: UserSpec, user: User) -> bool:
     wanted, listed = spec.mfa, account.virtual_devices
     if wanted is None or isinstance(listed, Unread) or wanted.state == "absent" or wanted.reissue or wanted.codes:
         return False
+    # The list has virtual devices only, and a purge is about all of them.
+    if spec.purge_credentials:
+        return False
     found = receipts.read(user.tag(MFA_TAG))
     if found is not None and found.pending_since is not None:
         return False

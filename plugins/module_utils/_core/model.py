@@ -33,6 +33,7 @@ OWNER_TAG = "keysmith:owner"
 USE_CASE_TAG = "keysmith:use-case"
 JUSTIFICATION_TAG = "keysmith:justification"
 PROTECTED_TAG = "keysmith:protected"
+BREAK_GLASS_TAG = "keysmith:break-glass"
 
 # The console keeps an access key's description in a tag whose key is the access key id
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html).

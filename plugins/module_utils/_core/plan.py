@@ -16,7 +16,10 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Place,
     is_own_tag,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import REQUIRE_MFA_POLICY
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
+    REQUIRE_MFA_POLICY,
+    SESSIONS_REVOKED_POLICY,
+)
 
 # Steps whose service is this one stay on our side: a file is written, a result returned. They are no AWS call.
 HANDOVER = "handover"
@@ -184,10 +187,10 @@ def render(plan: Plan) -> str:
 
 
 def _details(step: Step) -> list[str]:
-    """What an inline policy says, save our own long one; what else a new user or secret comes with, less the intents
-    for its credentials, which have lines of their own."""
+    """What an inline policy says, save a long one of ours and one that only the run completes; what else a new user or
+    secret comes with, less the intents for its credentials, which have lines of their own."""
     if step.action in ("iam:PutUserPolicy", "iam:PutGroupPolicy"):
-        own = step.parameters["PolicyName"] == REQUIRE_MFA_POLICY
+        own = step.parameters["PolicyName"] in (REQUIRE_MFA_POLICY, SESSIONS_REVOKED_POLICY)
         return [] if own else [step.parameters["PolicyDocument"]]
     if step.action not in ("iam:CreateUser", "secretsmanager:CreateSecret", "ssm:PutParameter"):
         return []

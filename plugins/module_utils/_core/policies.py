@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The group policy by which people look after their own credentials and can do nothing else without MFA."""
+"""Policies of our own: people look after their credentials and can do nothing else without MFA; emergency users can do
+nothing at all without it; sessions that have begun are over."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 REQUIRE_MFA_POLICY = "keysmith-self-manage-and-require-mfa"
+DEMAND_MFA_POLICY = "keysmith-demand-mfa"
+SESSIONS_REVOKED_POLICY = "keysmith-sessions-revoked"
 
 # What is open without MFA: enrolling a device, and the first password change, which AWS demands before there is one
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html).
@@ -82,6 +85,23 @@ def require_mfa_document(partition: str, account_id: str) -> dict[str, object]:
             },
         ],
     }
+
+
+def demand_mfa_document() -> dict[str, object]:
+    """The policy by which an emergency user can do nothing without MFA. Its device is enrolled for it and its password
+    needs no change, so nothing has to be open; a request by an access key is denied as well."""
+    deny = {"Sid": "DenyAllWithoutMFA", "Effect": "Deny", "Action": "*", "Resource": "*"}
+    condition = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    return {"Version": "2012-10-17", "Statement": [{**deny, "Condition": condition}]}
+
+
+def sessions_revoked_document(moment: str) -> dict[str, object]:
+    """The policy by which temporary credentials issued before ``moment`` (ISO 8601, UTC) are good for nothing, as the
+    console's button for roles writes it
+    (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html)."""
+    condition = {"DateLessThan": {"aws:TokenIssueTime": moment}}
+    statement = {"Effect": "Deny", "Action": ["*"], "Resource": ["*"], "Condition": condition}
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def allows(document: Mapping[str, object], action: str) -> bool:

@@ -28,7 +28,7 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 PREDICTED = dict.fromkeys(
     (
         *("access_key_id", "fingerprint", "time", "version_id", "ssh_public_key_id", "certificate_id"),
-        *(MFA_SEED, *CREDENTIALS.values()),
+        *(MFA_SEED, *CREDENTIALS.values(), "moment"),
     ),
     UNKNOWN,
 )
@@ -81,12 +81,13 @@ def read(value: str | None) -> Receipt | None:
         return Receipt(key_id=UNKNOWN)
     first, *rest = value.split()
     if first != _PENDING:
-        return Receipt(key_id=first, written=_moment(rest[-1:]))
-    since = _moment(rest[:1])
+        return Receipt(key_id=first, written=moment(rest[-1:]))
+    since = moment(rest[:1])
     return None if since is None else Receipt(pending_since=since, replaces=tuple(rest[1:]), written=since)
 
 
-def _moment(words: list[str]) -> datetime | None:
+def moment(words: list[str]) -> datetime | None:
+    """The time in the first of the words; None for anything else."""
     try:
         return datetime.strptime(words[0], _TIME).replace(tzinfo=UTC)
     except (IndexError, ValueError):

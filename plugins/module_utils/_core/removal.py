@@ -30,7 +30,10 @@ def plan_removal(draft: Draft, account: Account, user: User) -> None:
     if is_protected(user):
         lift = f"aws iam untag-user --user-name {user.name} --tag-keys {PROTECTED_TAG}"
         draft.refuse("protected", f"its tag {PROTECTED_TAG} protects it; if it is to go, take that off first: {lift}")
-    _lock_out(draft, account, user)
+    lock_out(draft, user, _WHY)
+    for serial in left_behind(account, user):
+        why = "left unassigned by an interrupted run"
+        draft.step("iam:DeleteVirtualMFADevice", {"SerialNumber": serial}, f"- virtual MFA device {serial}", why)
     of_user = {"UserName": user.name}
     for name in _read(user.inline_policies):
         draft.step("iam:DeleteUserPolicy", {**of_user, "PolicyName": name}, f"- inline policy {name}", _WHY)
@@ -51,29 +54,26 @@ def _read(items: Iterable[Item] | Unread) -> Iterable[Item]:
     return () if isinstance(items, Unread) else items
 
 
-def _lock_out(draft: Draft, account: Account, user: User) -> None:
-    """Every credential, the ones that open most first."""
+def lock_out(draft: Draft, user: User, reason: str) -> None:
+    """Every credential that stands on ``user``, the ones that open most first."""
     of_user = {"UserName": user.name}
     if isinstance(user.login_profile, LoginProfile):
-        draft.step("iam:DeleteLoginProfile", of_user, "- console password", _WHY)
+        draft.step("iam:DeleteLoginProfile", of_user, "- console password", reason)
     for key in _read(user.access_keys):
-        draft.step("iam:DeleteAccessKey", {**of_user, "AccessKeyId": key.id}, f"- access key {key.id}", _WHY)
+        draft.step("iam:DeleteAccessKey", {**of_user, "AccessKeyId": key.id}, f"- access key {key.id}", reason)
     for credential in _read(user.service_credentials):
         parameters = {**of_user, "ServiceSpecificCredentialId": credential.id}
         line = f"- service-specific credential {credential.id}"
-        draft.step("iam:DeleteServiceSpecificCredential", parameters, line, _WHY)
+        draft.step("iam:DeleteServiceSpecificCredential", parameters, line, reason)
     for ssh_key in _read(user.ssh_keys):
         parameters = {**of_user, "SSHPublicKeyId": ssh_key.id}
-        draft.step("iam:DeleteSSHPublicKey", parameters, f"- SSH public key {ssh_key.id}", _WHY)
+        draft.step("iam:DeleteSSHPublicKey", parameters, f"- SSH public key {ssh_key.id}", reason)
     for certificate in _read(user.certificates):
         parameters = {**of_user, "CertificateId": certificate.id}
-        draft.step("iam:DeleteSigningCertificate", parameters, f"- signing certificate {certificate.id}", _WHY)
+        draft.step("iam:DeleteSigningCertificate", parameters, f"- signing certificate {certificate.id}", reason)
     for device in _read(user.mfa_devices):
         parameters = {**of_user, "SerialNumber": device.serial}
-        draft.step("iam:DeactivateMFADevice", parameters, f"- MFA device {device.serial}", _WHY)
+        draft.step("iam:DeactivateMFADevice", parameters, f"- MFA device {device.serial}", reason)
         if device.kind == "virtual":
             line, why = f"- virtual MFA device {device.serial}", "it would block a namesake"
             draft.step("iam:DeleteVirtualMFADevice", {"SerialNumber": device.serial}, line, why)
-    for serial in left_behind(account, user):
-        why = "left unassigned by an interrupted run"
-        draft.step("iam:DeleteVirtualMFADevice", {"SerialNumber": serial}, f"- virtual MFA device {serial}", why)

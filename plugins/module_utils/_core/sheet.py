@@ -115,7 +115,8 @@ def _next_steps(spec: UserSpec, sign_in_url: str, receipts: Sequence[Receipt], r
     steps = []
     with_seed = _has(receipts, MFA_SEED)
     if with_seed:
-        picture = spec.handover is not None and spec.handover.format in ("png", "svg")
+        handover = spec.handover_for(MFA_SEED)
+        picture = handover is not None and handover.format in ("png", "svg")
         how = "scan the opened picture" if picture else "give it the opened address, or the seed by hand"
         steps.append(f"Add the MFA device to an authenticator app: {how}; then shred what was opened.")
     if _has(receipts, PASSWORD):

@@ -50,7 +50,8 @@ class HandoverSpec:
 
     ``seal_to`` are public keys, ``labels`` their short public names, ``address`` a template of the place in the store
     (``{account}``, ``{user}`` and ``{kind}`` are replaced). ``tags`` and ``kms_key_id`` are for stores that have them.
-    ``openpgp`` tells OpenPGP keys from age and SSH ones.
+    ``openpgp`` tells OpenPGP keys from age and SSH ones. ``keys`` are the public keys without their comments, to be
+    compared with those of another hand-over.
     """
 
     store: str
@@ -62,6 +63,7 @@ class HandoverSpec:
     tags: Mapping[str, str] = field(default_factory=dict)
     plaintext: bool = False
     openpgp: bool = False
+    keys: tuple[str, ...] = ()
 
     def place(self, account: str, user: str, kind: str) -> Place:
         """Where this user's text of this kind goes. A folder gets a file name of its own."""
@@ -168,7 +170,9 @@ class CopySpec:
 class UserSpec:
     """One user. ``create`` False means that the user has to be there already (modules that manage a part of one).
     ``expected_id`` is the unique id that the user must have, so that a namesake is not hit. ``inline_policies`` are
-    documents by name, each an object or the JSON text of one."""
+    documents by name, each an object or the JSON text of one. ``mfa_handover`` is the seed's own hand-over, where
+    somebody else is to hold it. ``purge_credentials`` takes away every credential but a password that is not asked for;
+    ``revoke_sessions`` ends the sessions that have begun. ``break_glass_state`` is an emergency user's."""
 
     name: str
     state: str = "present"
@@ -198,12 +202,25 @@ class UserSpec:
     service_credentials: tuple[ServiceCredentialSpec, ...] | None = None
     mfa: MFASpec | None = None
     handover: HandoverSpec | None = None
+    mfa_handover: HandoverSpec | None = None
+    purge_credentials: bool = False
+    revoke_sessions: bool = False
+    break_glass_state: str | None = None
+
+    def handover_for(self, kind: str) -> HandoverSpec | None:
+        """The hand-over of this kind of secret."""
+        return self.mfa_handover if kind == MFA_SEED and self.mfa_handover is not None else self.handover
+
+    @property
+    def handovers(self) -> tuple[HandoverSpec, ...]:
+        return tuple(one for one in (self.handover, self.mfa_handover) if one is not None)
 
 
 @dataclass(frozen=True)
 class GroupSpec:
     """One group. ``require_mfa`` gives it the inline policy by which members manage their own credentials and can do
-    nothing else without MFA; False removes that policy again. ``inline_policies`` are as those of a user."""
+    nothing else without MFA; False removes that policy again. So does ``demand_mfa`` with the one by which members can
+    do nothing at all without MFA. ``inline_policies`` are as those of a user."""
 
     name: str
     state: str = "present"
@@ -213,6 +230,7 @@ class GroupSpec:
     inline_policies: Mapping[str, object] | None = None
     purge_inline_policies: bool = False
     require_mfa: bool | None = None
+    demand_mfa: bool | None = None
     users: tuple[str, ...] | None = None
     purge_users: bool = False
 

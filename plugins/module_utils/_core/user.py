@@ -14,6 +14,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.attachments imp
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.copying import Copied, read_copy
 from ansible_collections.keysmith.iam.plugins.module_utils._core.credentials import plan_access_key, plan_console
+from ansible_collections.keysmith.iam.plugins.module_utils._core.emergency import plan_sessions, plan_state
 from ansible_collections.keysmith.iam.plugins.module_utils._core.inline import (
     PURGED,
     Inline,
@@ -32,10 +33,12 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, Draft, Plan, resolve
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import SESSIONS_REVOKED_POLICY
 from ansible_collections.keysmith.iam.plugins.module_utils._core.public_credentials import (
     plan_certificates,
     plan_ssh_keys,
 )
+from ansible_collections.keysmith.iam.plugins.module_utils._core.purge import plan_purge
 from ansible_collections.keysmith.iam.plugins.module_utils._core.removal import plan_removal
 from ansible_collections.keysmith.iam.plugins.module_utils._core.renaming import (
     final_name,
@@ -69,21 +72,33 @@ def plan_user(account: Account, spec: UserSpec, now: datetime) -> Plan:
     observed = user
     copied = read_copy(draft, account, spec, user)
     spec, user = plan_rename(draft, account, spec, user)
+    first = len(draft.steps)
     if user is None:
         user = _create(draft, account, spec, now, copied)
+        first = len(draft.steps)
     else:
         _update(draft, account, spec, user, copied)
     plan_groups(draft, account, spec, user, copied)
     plan_policies(draft, account, spec, user, copied)
     _plan_inline(draft, account, spec, user, copied)
+    _plan_credentials(draft, account, spec, user, now, observed)
+    plan_sessions(draft, account, spec, observed)
+    plan_state(draft, spec, observed, first, now)
+    _check_tag_count(draft, observed)
+    return draft.plan()
+
+
+def _plan_credentials(
+    draft: Draft, account: Account, spec: UserSpec, user: User, now: datetime, observed: User | None
+) -> None:
+    doors = len(draft.steps)
     plan_console(draft, account, spec, user)
     plan_access_key(draft, account, spec, user, now)
     plan_mfa(draft, account, spec, user, now)
     plan_ssh_keys(draft, spec, user)
     plan_certificates(draft, account, spec, user, now)
     plan_service_credentials(draft, account, spec, user, now)
-    _check_tag_count(draft, observed)
-    return draft.plan()
+    plan_purge(draft, account, spec, observed, doors)
 
 
 def _wants_only_absence(spec: UserSpec) -> bool:
@@ -214,9 +229,12 @@ def _plan_inline(draft: Draft, account: Account, spec: UserSpec, user: User, cop
     if isinstance(have, Unread) or (spec.inline_policies is None and not copied.source):
         return
     named = read_documents(draft, spec.inline_policies or {})
+    if SESSIONS_REVOKED_POLICY in named:
+        text = f"inline policy {SESSIONS_REVOKED_POLICY}: it is the one of revoke_sessions; give that instead."
+        draft.refuse("inline_policy", text)
     documents = {name: (document, copied.why) for name, document in copied.inline_policies.items()} | named
     purges = spec.inline_policies is not None and spec.purge_inline_policies
-    others = [name for name in have if name not in documents]
+    others = [name for name in have if name not in (*documents, SESSIONS_REVOKED_POLICY)]
     gone = copied.leaving(others, PURGED if purges else None)
     notes = {name: copied.note(why) for name, (_document, why) in documents.items()}
     plan_inline(draft, account, {"UserName": spec.name}, have, Inline(documents, gone, notes))

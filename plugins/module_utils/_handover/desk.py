@@ -8,11 +8,12 @@ answer stays the one in force.
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
@@ -21,6 +22,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core import password
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, PasswordPolicy, sign_in_url
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Step, resolve
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import SESSIONS_REVOKED_POLICY
 from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
@@ -102,12 +104,27 @@ class Desk:
     _held: dict[str, _Held] = field(default_factory=dict, repr=False)
     _undone: list[Step] = field(default_factory=list)
     _ahead: float = 0.0
+    _clock: float | None = None
     _token: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def perform(self, step: Step, known: dict[str, str]) -> Mapping[str, Any]:
         """One step, with ``known`` filled in and added to. Gives AWS's answer less any secret."""
         known.setdefault("time", receipts.stamp(self.now))
-        parameters = resolve(step.parameters, known)
+        if step.parameters.get("PolicyName") == SESSIONS_REVOKED_POLICY:
+            known["moment"] = receipts.stamp(self._moment())
+        answer = self._perform(step, resolve(step.parameters, known), known)
+        if "ResponseMetadata" in answer:
+            self._clock = totp.clock_offset(answer["ResponseMetadata"].get("HTTPHeaders", {}))
+        return answer
+
+    def _moment(self) -> datetime:
+        """AWS's time by its last answer to this desk, the next whole second. What is done without one is as the run
+        found it, and the run's start will do."""
+        if self._clock is None:
+            return self.now
+        return datetime.fromtimestamp(math.ceil(time.monotonic() + self._clock), UTC)
+
+    def _perform(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
         if step.action in ("iam:CreateLoginProfile", "iam:UpdateLoginProfile"):
             password = {"Password": self._the_password().reveal()}
             return self.gateway.write(step.action, {**parameters, **password}, secret=True)
@@ -179,7 +196,7 @@ class Desk:
         return totp.codes(held.secrets["Base32StringSeed"].reveal(), time.monotonic() + self._ahead)
 
     def _hand_over(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
-        handover = self._handover()
+        handover = self._handover(step.secret or "")
         try:
             if step.action in _PROMOTIONS:
                 return _PROMOTIONS[step.action](self, parameters, known)
@@ -193,10 +210,11 @@ class Desk:
         self._note(step, handover, known)
         return {}
 
-    def _handover(self) -> HandoverSpec:
-        if self.spec is None or self.spec.handover is None:
+    def _handover(self, kind: str) -> HandoverSpec:
+        handover = None if self.spec is None else self.spec.handover_for(kind)
+        if handover is None:
             raise HandoverError("Cannot hand over a secret: nothing says where it goes. Give handover.")
-        return self.spec.handover
+        return handover
 
     def _text(self, kind: str, handover: HandoverSpec) -> str | bytes:
         """The text as the store keeps it: the file format of its kind, sealed if anybody is to seal it to. Only a file

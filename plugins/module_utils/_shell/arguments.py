@@ -76,6 +76,7 @@ ROSTER_GROUP: Spec = {
     "inline_policies": INLINE_POLICIES,
     "purge_inline_policies": PURGE_INLINE_POLICIES,
     "require_mfa": {"type": "bool"},
+    "demand_mfa": {"type": "bool"},
 }
 
 ROSTER_USER: Spec = {
@@ -110,5 +111,9 @@ ROSTER_USER: Spec = {
         "options": {"service": {**SERVICE, "required": True}, "credential_age_days": CREDENTIAL_AGE_DAYS},
     },
     "reissue": {"type": "bool", "default": False},
+    "purge_credentials": {"type": "bool", "default": False, "no_log": False},
+    "revoke_sessions": {"type": "bool", "default": False},
+    "break_glass_state": {"type": "str", "choices": ["sealed", "closing", "drill", "opened"]},
     "handover": HANDOVER,
+    "mfa_handover": HANDOVER,
 }

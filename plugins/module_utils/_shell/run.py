@@ -299,7 +299,10 @@ def _result(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: 
     if answer.returned:
         result["handed_over"] = answer.returned
     readable = any(
-        masking.is_readable(desk.spec.handover) for desk in answer.desks.values() if desk.spec and desk.returned
+        masking.is_readable(desk.spec.handover_for(kind))
+        for desk in answer.desks.values()
+        for kind in desk.returned
+        if desk.spec is not None
     )
     return masking.mark(result) if readable else result
 

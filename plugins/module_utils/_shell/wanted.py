@@ -60,11 +60,15 @@ class Wanted:
     threads: int = 8
     plan_only: bool = False
 
-    def handover(self, params: Params | None, user: str, directory: str = "") -> HandoverSpec | None:
-        """The hand-over options; ``directory`` is what a relative path starts from."""
+    def handover(
+        self, params: Params | None, user: str, directory: str = "", option: str = "seal_to"
+    ) -> HandoverSpec | None:
+        """The hand-over options; ``directory`` is what a relative path starts from, ``option`` what the list of
+        recipients is called in a sentence."""
         if params is None:
             return None
-        read = [self._read_recipient(number, text, user) for number, text in enumerate(params["seal_to"] or (), 1)]
+        named = [(f"entry {number} of {option}", text) for number, text in enumerate(params["seal_to"] or (), 1)]
+        read = [self._read_recipient(what, text, user) for what, text in named]
         recipients = [recipient for recipient in read if recipient is not None]
         store = params["store"]
         refusal = _refusal(store, recipients)
@@ -77,17 +81,18 @@ class Wanted:
             seal_to=tuple(params["seal_to"] or ()),
             labels=tuple(recipient.label for recipient in recipients),
             openpgp=any(recipient.openpgp for recipient in recipients),
+            keys=tuple(recipient.key for recipient in recipients),
             format=params["format"] or ("json" if store in ("secretsmanager", "ssm_parameter") else "csv"),
             kms_key_id=params["kms_key_id"],
             tags=_texts(params["tags"]) or {},
             plaintext=params["plaintext"],
         )
 
-    def _read_recipient(self, number: int, text: str, user: str) -> Recipient | None:
+    def _read_recipient(self, what: str, text: str, user: str) -> Recipient | None:
         try:
             recipient = parse_recipient(text)
         except HandoverError as error:
-            told = error.message.replace("this recipient", f"entry {number} of seal_to")
+            told = error.message.replace("this recipient", what)
             self.findings.append(Finding("seal_to", REFUSE, f"user {user}", told))
             return None
         self.public_keys |= {text, text.strip()}
@@ -156,6 +161,7 @@ def group_spec(params: Params) -> GroupSpec:
         inline_policies=params["inline_policies"],
         purge_inline_policies=params["purge_inline_policies"],
         require_mfa=params["require_mfa"],
+        demand_mfa=params.get("demand_mfa"),
         users=_names(params.get("users")),
         purge_users=params.get("purge_users", False),
     )
@@ -205,8 +211,9 @@ def roster_user(wanted: Wanted, params: Params, default_handover: Params | None,
     reset = params["password_reset_required"]
     reset = params["use_case"] != "emergency" if reset is None else reset
     handover = wanted.handover(params["handover"] or default_handover, params["name"], directory)
+    mfa_handover = wanted.handover(params["mfa_handover"], params["name"], directory, "mfa_handover.seal_to")
     if params["mfa_device"]:
-        _seed_is_usable(wanted, params["name"], handover)
+        _seed_is_usable(wanted, params["name"], mfa_handover or handover)
     return user_spec(
         params,
         use_case=params["use_case"],
@@ -214,7 +221,7 @@ def roster_user(wanted: Wanted, params: Params, default_handover: Params | None,
         justification=params["justification"],
         console=ConsoleSpec(reset_required=reset, reissue=params["reissue"]) if params["console"] else None,
         access_key=AccessKeySpec(reissue=params["reissue"]) if params["access_key"] else None,
-        mfa=MFASpec(reissue=params["reissue"], any_serves=True) if params["mfa_device"] else None,
+        mfa=_roster_device(params) if params["mfa_device"] else None,
         ssh_keys=wanted.public(_ssh_key, params["ssh_public_keys"], params["name"], "ssh_public_keys", True),
         purge_ssh_keys=params["purge_ssh_public_keys"],
         certificates=wanted.public(
@@ -223,7 +230,16 @@ def roster_user(wanted: Wanted, params: Params, default_handover: Params | None,
         purge_certificates=params["purge_signing_certificates"],
         service_credentials=_service_credentials(params["service_specific_credentials"], params["reissue"]),
         handover=handover,
+        mfa_handover=mfa_handover,
+        purge_credentials=params["purge_credentials"],
+        revoke_sessions=params["revoke_sessions"],
+        break_glass_state=params["break_glass_state"],
     )
+
+
+def _roster_device(params: Params) -> MFASpec:
+    """Any device serves, save where all others are to go: then it has to be the one whose seed was handed over."""
+    return MFASpec(reissue=params["reissue"], any_serves=not params["purge_credentials"])
 
 
 def _service_credentials(entries: list[Params] | None, reissue: bool) -> tuple[ServiceCredentialSpec, ...] | None:

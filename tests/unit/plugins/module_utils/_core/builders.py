@@ -39,7 +39,8 @@ POLICIES = {"ReadOnlyAccess": READ_ONLY, "PowerUserAccess": POWER, "Ours": OURS,
 KEY1, KEY2, KEY3 = "AKIAEXAMPLE111111111", "AKIAEXAMPLE222222222", "AKIAEXAMPLE333333333"
 DESCRIPTION = "keysmith.iam handed over to file 2026-08-24T10:00:00Z"
 
-SEALED_FILE = HandoverSpec("file", "handover/", ("ssh-ed25519 AAAA",), ("ssh-ed25519 jane@home",))
+KEY_OF_JANE = "ssh-ed25519 AAAA"
+SEALED_FILE = HandoverSpec("file", "handover/", (KEY_OF_JANE,), ("ssh-ed25519 jane@home",), keys=(KEY_OF_JANE,))
 VAULT = HandoverSpec("secretsmanager", "iam/{user}/{kind}", format="json")
 
 Call = tuple[str, dict[str, Any]]

@@ -29,6 +29,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
     REQUIRE_MFA_POLICY,
     require_mfa_document,
+    sessions_revoked_document,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
@@ -76,7 +77,8 @@ ARNS = [READ_ONLY, POWER, OURS]
 POLICY_NAMES = ["ReadOnlyAccess", "PowerUserAccess", "Ours", READ_ONLY]
 READS = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 WRITES = {**READS, "Statement": [{"Effect": "Allow", "Action": ["s3:PutObject", "s3:Get*"], "Resource": "*"}]}
-INLINE = [{}, {"extra": {"Version": "2012-10-17", "Statement": []}}, {"extra": READS}, {"old": WRITES}]
+REVOKED = {"keysmith-sessions-revoked": sessions_revoked_document("2026-08-24T10:00:00Z")}
+INLINE = [{}, REVOKED, {"extra": {"Version": "2012-10-17", "Statement": []}}, {"extra": READS}, {"old": WRITES}]
 SECRET = "Xy7-DISTINCTIVE-secret"
 
 paths = st.sampled_from(["/", "/staff/", "/a/b/"])
@@ -151,6 +153,11 @@ def mfa_tags(name: str) -> st.SearchStrategy[dict[str, str]]:
     return st.sampled_from(told).map(lambda text: {MFA_TAG: text} if text else {})
 
 
+state_tags = st.sampled_from(
+    [{}, {}, {"keysmith:break-glass": "sealed 2026-08-24T10:00:00Z"}, {"Keysmith:Break-Glass": "closing soon"}]
+)
+
+
 @st.composite
 def users(draw: st.DrawFn, name: str) -> User:
     own = {"keysmith:owner": f"{name}@example.com"} if draw(st.booleans()) else {}
@@ -167,6 +174,7 @@ def users(draw: st.DrawFn, name: str) -> User:
             **draw(receipt_tags),
             **draw(credential_tags),
             **draw(mfa_tags(name)),
+            **draw(state_tags),
         },
         groups=tuple(draw(st.lists(st.sampled_from([name for name, _other in GROUPS]), unique=True))),
         managed_policies=draw(arn_lists),
@@ -326,6 +334,10 @@ plain_user_specs = st.builds(
     purge_inline_policies=st.booleans(),
     copy_from=st.none() | st.none() | copies,
     handover=handovers,
+    mfa_handover=sometimes(st.just(replace(SEALED_FILE, address="seeds/"))),
+    purge_credentials=st.sampled_from([False, False, True]),
+    revoke_sessions=st.sampled_from([False, False, True]),
+    break_glass_state=st.sampled_from([None, None, "sealed", "closing", "opened"]),
 )
 user_specs = st.tuples(plain_user_specs, st.sampled_from([False, False, False, True])).map(renamed)
 group_specs = st.builds(
@@ -336,6 +348,7 @@ group_specs = st.builds(
     managed_policies=sometimes(policy_names),
     purge_policies=st.booleans(),
     require_mfa=sometimes(st.booleans()),
+    demand_mfa=sometimes(st.booleans()),
     inline_policies=sometimes(inline_wishes),
     purge_inline_policies=st.booleans(),
 )
@@ -356,7 +369,8 @@ def settled(roster: RosterSpec) -> RosterSpec:
         )
         calm_key = spec.access_key and replace(spec.access_key, reissue=False, rotate=False)
         mfa = spec.mfa and replace(spec.mfa, reissue=False, resync=False)
-        return replace(spec, console=console, access_key=calm_key, service_credentials=credentials, mfa=mfa)
+        calm = replace(spec, console=console, access_key=calm_key, service_credentials=credentials, mfa=mfa)
+        return replace(calm, revoke_sessions=calm.revoke_sessions and calm.break_glass_state == "sealed")
 
     return replace(roster, users=tuple(map(calm, roster.users)))
 
@@ -378,7 +392,7 @@ def without_purge(roster: RosterSpec) -> RosterSpec:
         )
         calm = replace(calm, purge_ssh_keys=False, purge_certificates=False)
         calm = replace(calm, new_name=None, copy_from=spec.copy_from and replace(spec.copy_from, enforce=False))
-        calm = replace(calm, purge_inline_policies=False)
+        calm = replace(calm, purge_inline_policies=False, purge_credentials=False)
         return replace(calm, purge_tags=False, purge_groups=False, purge_policies=False)
 
     groups = (
@@ -388,6 +402,7 @@ def without_purge(roster: RosterSpec) -> RosterSpec:
             purge_policies=False,
             purge_inline_policies=False,
             require_mfa=g.require_mfa or None,
+            demand_mfa=g.demand_mfa or None,
         )
         for g in roster.groups
     )

@@ -71,7 +71,8 @@ class Run:
     known: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def of(self, subject: str) -> dict[str, str]:
-        return self.known.setdefault(subject, {"time": NOW.strftime("%Y-%m-%dT%H:%M:%SZ")})
+        now = NOW.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return self.known.setdefault(subject, {"time": now, "moment": now})
 
 
 class StrictIam:

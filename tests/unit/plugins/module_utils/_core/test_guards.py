@@ -15,12 +15,14 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
     is_mfa_demanded,
     unknown_guards,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account, PasswordPolicy
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account, PasswordPolicy, User
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import require_mfa_document
 from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
     ConsoleSpec,
+    HandoverSpec,
+    MFASpec,
     RosterSpec,
     ServiceCredentialSpec,
     UserSpec,
@@ -47,11 +49,14 @@ def emergency(name: str = "break-glass", **more: Any) -> UserSpec:
     return UserSpec(name, **{"use_case": "emergency", "console": ConsoleSpec(), **more})
 
 
+OTHER = user("other-way-in", tags={"keysmith:use-case": "emergency"})
+
+
 def said(*specs: UserSpec, on: Account | None = None, **levels: str) -> list[tuple[str, str, str, str]]:
     """What the guards say, all users changing."""
     roster = RosterSpec(users=specs, guards=levels)
     changing = frozenset(f"user {spec.name}" for spec in specs)
-    found = check_guards(account(DEVELOPERS) if on is None else on, roster, changing)
+    found = check_guards(account(DEVELOPERS, OTHER) if on is None else on, roster, changing)
     return [(finding.subject, finding.name, finding.level, finding.text) for finding in found]
 
 
@@ -60,7 +65,7 @@ FINE = [
     pytest.param(human(), id="a person with console, in a group that demands MFA"),
     pytest.param(workload(), id="a workload that says why"),
     pytest.param(workload(console=NO_CONSOLE), id="a workload whose console access is taken away"),
-    pytest.param(emergency(), id="an emergency user"),
+    pytest.param(emergency(), id="an emergency user beside another"),
     pytest.param(emergency("admin"), id="an emergency user may be called admin"),
     pytest.param(UserSpec("jane.doe"), id="no use case, no advice"),
 ]
@@ -158,7 +163,7 @@ def test_what_each_guard_says(spec: UserSpec, name: str, level: str, text: str) 
 
 
 def test_people_belong_into_identity_center() -> None:
-    there = account(DEVELOPERS, identity_center=True)
+    there = account(DEVELOPERS, OTHER, identity_center=True)
     text = (
         "the account has IAM Identity Center, where people sign in once and get short-lived credentials;"
         " add them there instead."
@@ -216,6 +221,64 @@ def test_whether_a_group_demands_mfa(
     assert is_mfa_demanded(replace(seen, users={"jane.doe": user(groups=UNREAD)}), replace(spec, groups=None)) is False
 
 
+ANN = HandoverSpec("file", "safe/", ("ssh-ed25519 A ann@home",), ("ssh ann@home",), keys=("ssh-ed25519 A",))
+ANN_ELSEWHERE = HandoverSpec("result", "", ("ssh-ed25519 A work",), ("ssh work",), keys=("ssh-ed25519 A",))
+BOTH = HandoverSpec("file", "safe/", ("b", "a"), ("age1b", "ssh work"), keys=("age1b", "ssh-ed25519 A"))
+TWICE = HandoverSpec("file", "safe/", ("a", "b"), ("ssh ann@home", "age1b"), keys=("ssh-ed25519 A", "age1b"))
+BOB = HandoverSpec("file", "safe/", ("age1bob",), ("age1bob",), keys=("age1bob",))
+NAMESAKE_OF_ANN = replace(BOB, labels=("ssh ann@home",))
+OPEN = HandoverSpec("secretsmanager", "iam/{user}/{kind}")
+CUSTODY = [
+    pytest.param(ANN, BOB, "", id="two people"),
+    pytest.param(ANN, NAMESAKE_OF_ANN, "", id="two keys of one label"),
+    pytest.param(ANN, None, "ssh ann@home opens both", id="one hand-over for both"),
+    pytest.param(ANN, ANN_ELSEWHERE, "ssh work opens both", id="one key, written differently, in two stores"),
+    pytest.param(ANN, BOTH, "ssh work opens both", id="one of two holders of the seed"),
+    pytest.param(TWICE, BOTH, "age1b and ssh work open both", id="both holders"),
+    pytest.param(OPEN, None, "neither its password nor its MFA seed is sealed", id="nobody's key"),
+    pytest.param(OPEN, BOB, "", id="the seed alone is sealed"),
+    pytest.param(None, None, "", id="no hand-over, which another finding refuses"),
+]
+
+
+@pytest.mark.parametrize(("handover", "mfa_handover", "text"), CUSTODY)
+def test_nobody_holds_password_and_seed(
+    handover: HandoverSpec | None, mfa_handover: HandoverSpec | None, text: str
+) -> None:
+    spec = emergency(mfa=MFASpec(), handover=handover, mfa_handover=mfa_handover)
+    found = said(spec)
+    assert [(name, level) for _subject, name, level, _text in found] == ([("split_custody", "refuse")] if text else [])
+    assert all(told.startswith(text) for _subject, _name, _level, told in found)
+    assert said(spec, split_custody="off") == []
+    for harmless in ({"use_case": "human", "groups": ("Developers",)}, {"mfa": None}, {"console": None}):
+        assert "split_custody" not in [name for _subject, name, *_more in said(replace(spec, **harmless))]
+
+
+PLAIN = user("break-glass")
+TAGGED = replace(PLAIN, tags={"keysmith:use-case": "emergency"})
+PAIRS = [
+    pytest.param([], [emergency()], ["user break-glass"], id="a new one, alone"),
+    pytest.param([TAGGED], [emergency()], ["user break-glass"], id="one that is there, alone"),
+    pytest.param([TAGGED], [emergency("BREAK-glass")], ["user BREAK-glass"], id="the same in another case"),
+    pytest.param([], [emergency(), emergency("second")], [], id="two new ones"),
+    pytest.param([OTHER], [emergency()], [], id="the other is in the account"),
+    pytest.param(
+        [OTHER], [emergency(), workload("other-way-in")], ["user break-glass"], id="the other changes its use"
+    ),
+    pytest.param([OTHER], [emergency(), emergency("other-way-in", state="absent")], ["user break-glass"], id="it goes"),
+    pytest.param([TAGGED], [workload()], [], id="a roster without any"),
+]
+
+
+@pytest.mark.parametrize(("there", "specs", "told"), PAIRS)
+def test_there_are_two_emergency_users(there: list[User], specs: list[UserSpec], told: list[str]) -> None:
+    text = "it is the account's only emergency user, and nobody gets in if that fails; have two, with other custodians."
+    on = account(DEVELOPERS, *there)
+    assert said(*specs, on=on) == [(subject, "emergency_pair", "warn", text) for subject in told]
+    refused = [(subject, "emergency_pair", "refuse", text) for subject in told]
+    assert said(*specs, on=on, emergency_pair="refuse") == refused
+
+
 def owned(name: str, owner: str | None) -> UserSpec:
     return workload(name, owner=owner)
 
@@ -263,7 +326,7 @@ def test_an_unknown_guard_or_level_is_named_with_those_there_are() -> None:
     assert unknown_guards({"one_woner": "off", "shared_name": "on"}) == [
         "there is no guard one_woner; the guards are one_owner, shared_name, console_for_workload,"
         " human_without_credentials, identity_center, access_key_for_human, policy_on_user, mfa_not_demanded,"
-        " first_password_change, workload_without_justification.",
+        " first_password_change, workload_without_justification, split_custody, emergency_pair.",
         "guard shared_name has no level on; use refuse, warn, off.",
     ]
 

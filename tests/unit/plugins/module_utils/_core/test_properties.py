@@ -20,6 +20,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     is_own_tag,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
+from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import SESSIONS_REVOKED_POLICY
 from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
@@ -71,7 +72,8 @@ def comparable(user: User) -> tuple[Any, ...]:
         for one in (*user.ssh_keys, *user.certificates)
     )
     flat = (user.name, user.path, user.arn, user.boundary, profile)
-    flat += (uploads, credentials, user.mfa_devices, user.inline_policies)
+    inline = {name: name == SESSIONS_REVOKED_POLICY or document for name, document in user.inline_policies.items()}
+    flat += (uploads, credentials, user.mfa_devices, inline)
     return (*flat, keys, tags, set(user.groups), set(user.managed_policies))
 
 
@@ -121,6 +123,7 @@ def is_expired_or_announced(user: User, which: str) -> bool:
     return (one.expires is not None and one.expires <= NOW) or tag.startswith("pending ")
 
 
+PURGED = ("access_keys", "mfa_devices", "service_credentials", "ssh_keys", "certificates")
 COPIED = ("boundary", "groups", "managed_policies", "inline_policies")
 UNTOUCHED = [
     ("inline_policies", "inline_policies"),
@@ -148,7 +151,10 @@ def test_none_leaves_alone(account: Account, roster: RosterSpec) -> None:
         if before is None or then is None:
             continue
         for wish, attribute in UNTOUCHED:
-            if getattr(spec, wish) is None and not (spec.copy_from and attribute in COPIED):
+            touches = spec.copy_from and attribute in COPIED
+            touches = touches or (spec.purge_credentials and attribute in PURGED)
+            touches = touches or (spec.revoke_sessions and attribute == "inline_policies")
+            if getattr(spec, wish) is None and not touches:
                 assert getattr(then, attribute) == getattr(before, attribute)
         if spec.tags is None:
             assert {key: then.tags.get(key) for key in before.callers_tags} == before.callers_tags
