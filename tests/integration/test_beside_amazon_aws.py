@@ -119,6 +119,8 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "access_key_info": JANE,
     "account_alias": {"name": "example-corp"},
     "account_info": {},
+    "evidence": {"event": "checked", "bucket": "example-evidence"},
+    "evidence_info": {"bucket": "example-evidence", "require_intact": True},
     "group": {"name": "Devs"},
     "group_info": {"name": "Devs"},
     "group_membership": {**JANE, "groups": ["Devs"]},
@@ -147,6 +149,8 @@ ORDER = [
     "password_policy",
     "account_alias",
     "account_info",
+    "evidence",
+    "evidence_info",
     "access_key_info",
     "group_info",
     "mfa_device_info",
@@ -171,6 +175,7 @@ def test_one_module_defaults_reaches_every_module_of_both_collections(
         "secret_key": aws.environment["AWS_SECRET_ACCESS_KEY"],
         "region": "eu-central-1",
     }
+    aws.client("s3").create_bucket(Bucket=MINIMAL["evidence"]["bucket"])
     tasks = [{"name": name, f"keysmith.iam.{name}": MINIMAL[name]} for name in ORDER]
     tasks.append({"name": "theirs", "amazon.aws.iam_user_info": {"name": "jane"}})
     ansible = Ansible(installed_collection, tmp_path, aws)
@@ -184,6 +189,7 @@ def test_one_module_defaults_reaches_every_module_of_both_collections(
 
 def test_no_region_is_needed(installed_collection: Path, aws: Emulator, tmp_path: Path) -> None:
     """AWX's credential sets none. Secrets Manager alone needs one, and says so."""
+    aws.client("s3").create_bucket(Bucket=MINIMAL["evidence"]["bucket"])
     tasks = [{"name": name, f"keysmith.iam.{name}": MINIMAL[name]} for name in ORDER if name != "access_key"]
     tasks.append({"name": "asks", "keysmith.iam.access_key": MINIMAL["access_key"], "ignore_errors": True})
     ansible = Ansible(installed_collection, tmp_path, aws)
