@@ -18,7 +18,9 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import K
 SMALLEST_BITS = 2048
 _KINDS = f"Give the public key alone, of the kind ssh-rsa with {SMALLEST_BITS} bits or more, or the same in PEM."
 # Base64 of "openssh-key-v1" is how a private key begins once its BEGIN line was cut off.
-_PRIVATE = re.compile("PUTTY-USER-KEY-FILE|B3BLBNNZAC1RZXKTDJ|BEGIN[A-Z0-9]{0,20}PRIVATEKEY|AGE-SECRET-KEY-")
+_PRIVATE = re.compile(
+    "AGE-SECRET-KEY-|AGE-PLUGIN-|PUTTY-USER-KEY-FILE|B3BLBNNZAC1RZXKTDJ|BEGIN[A-Z0-9]{0,20}PRIVATEKEY"
+)
 _OTHER_KINDS = re.compile(r"ssh-(ed25519|ed448|dss)|ecdsa-sha2-\w{1,20}|sk-[\w-]{1,40}@openssh\.com")
 _PEM = re.compile(r"-----BEGIN (RSA )?PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END \1?PUBLIC KEY-----")
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")

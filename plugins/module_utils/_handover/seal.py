@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import looks_private
 from ansible_collections.keysmith.iam.plugins.module_utils._handover import openpgp
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.errors import HandoverError, library, or_none
 
@@ -23,10 +23,6 @@ _KINDS = (
     "or an OpenPGP public key block."
 )
 _SSH_KINDS = ("ssh-ed25519", "ssh-rsa")
-# Base64 of "openssh-key-v1" is how a private key begins once its BEGIN line was cut off.
-_PRIVATE = re.compile(
-    "AGE-SECRET-KEY-|AGE-PLUGIN-|PUTTY-USER-KEY-FILE|B3BLBNNZAC1RZXKTDJ|BEGIN[A-Z0-9]{0,20}PRIVATEKEY"
-)
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _FIELD = 2**255 - 19
 
@@ -118,7 +114,7 @@ def _refuse_what_is_no_public_key(words: Sequence[str]) -> None:
     compact = "".join(words).upper()
     if not words:
         raise HandoverError(f"Cannot seal to an empty recipient. {_KINDS}")
-    if _PRIVATE.search(compact):
+    if looks_private(compact):
         raise HandoverError(
             f"Cannot seal to a private key, and it should not be here: take it out and replace that key. {_KINDS}"
         )

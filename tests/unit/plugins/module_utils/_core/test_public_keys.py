@@ -135,6 +135,7 @@ PRIVATE_FORMS = {
     "encrypted": "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIIF",
     "PuTTY": "PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none",
     "age": "AGE-SECRET-KEY-1QQQ",
+    "age plugin": "AGE-PLUGIN-YUBIKEY-1QQQ",
     "with its public key": f"{PUBLIC}\n{OPENSSH}",
 }
 
