@@ -48,9 +48,27 @@ account:
       sample: https://123456789012.signin.aws.amazon.com/console
     caller_arn: {description: Who asked., type: str, returned: always}
 password_policy:
-  description: The password rules in force, with V(is_default) true when the account has set none and AWS's own hold.
+  description: The password rules in force, as M(keysmith.iam.password_policy) returns them.
   returned: always
   type: dict
+  contains:
+    allow_users_to_change_password: {description: Whether users may change their own., type: bool, returned: always}
+    expire_passwords: {description: Whether passwords expire., type: bool, returned: always}
+    hard_expiry: {description: Whether an expired one needs an administrator., type: bool, returned: always}
+    is_default:
+      description: Whether the account has no policy of its own, so that AWS's default with three of four kinds holds.
+      type: bool
+      returned: always
+    max_password_age: {description: "After how many days one expires, null for never.", type: int, returned: always}
+    minimum_password_length: {description: How many characters it has at least., type: int, returned: always}
+    password_reuse_prevention:
+      description: How many of the last ones may not be used again, null for none.
+      type: int
+      returned: always
+    require_lowercase_characters: {description: Whether it needs a lower-case letter., type: bool, returned: always}
+    require_numbers: {description: Whether it needs a digit., type: bool, returned: always}
+    require_symbols: {description: Whether it needs a symbol., type: bool, returned: always}
+    require_uppercase_characters: {description: Whether it needs an upper-case letter., type: bool, returned: always}
 quotas:
   description: By AWS's name, how many are used, allowed and free. What AWS tells no use of has only V(quota).
   returned: always

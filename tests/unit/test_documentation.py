@@ -87,6 +87,7 @@ def test_a_group_and_an_access_key_have_the_keys_that_are_documented() -> None:
 
 def test_a_password_policy_has_the_keys_that_are_documented() -> None:
     assert documented("password_policy", "policy") == set(as_password_policy(PasswordPolicy()))
+    assert documented("account_info", "password_policy") == set(as_password_policy(PasswordPolicy()))
 
 
 def test_a_user_that_is_looked_at_has_the_keys_that_are_documented() -> None:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -13,7 +13,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import observe, read
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, MFADevice, sign_in_url
-from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_mfa_device
+from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_mfa_device, as_password_policy
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import gateway_of, guarded
 
 
@@ -59,7 +59,7 @@ def _account(gateway: Gateway) -> dict[str, Any]:
     summary = gateway.read("iam:GetAccountSummary")["SummaryMap"]
     return {
         "account": told,
-        "password_policy": asdict(read.read_password_policy(gateway)),
+        "password_policy": as_password_policy(read.read_password_policy(gateway)),
         "quotas": quotas(summary),
     }
 
