@@ -130,9 +130,17 @@ class Emulator:
         """Cap every page of every list; None lifts the cap."""
         self._ask("POST", "page-size", {"n": items})
 
-    def sign_in(self, user: str, password: str) -> dict[str, bool]:
-        """Sign in to the console: ok, password_reset_required, mfa_required."""
-        return dict(self._ask("POST", "sign-in", {"user": user, "password": password}))
+    def sign_in(self, user: str, password: str, region: str = "us-east-1") -> dict[str, bool]:
+        """Sign in to the console: ok, password_reset_required, mfa_required. CloudTrail records it in the region."""
+        return dict(self._ask("POST", "sign-in", {"user": user, "password": password, "region": region}))
+
+    def set_trail_delay(self, seconds: float) -> None:
+        """How long after it happened LookupEvents has an event."""
+        self._ask("POST", "trail-delay", {"seconds": seconds})
+
+    def confirm_subscriptions(self, endpoint: str) -> int:
+        """Somebody follows the link in each e-mail that SNS sent to the address; how many there were."""
+        return int(self._ask("POST", "confirm", {"endpoint": endpoint}))
 
     def mfa_code(self, serial: str, offset: int = 0) -> str:
         """What the virtual MFA device shows now, by the emulator's clock, or `offset` times 30 seconds later."""

@@ -18,7 +18,9 @@ from tests.emulator.iam_mfa import codes_shown, plant_fido_device
 from tests.emulator.iam_passwords import sign_in
 from tests.emulator.protocol import Reply
 from tests.emulator.server import Request
+from tests.emulator.sns import confirm
 from tests.emulator.state import CLOCK, Account
+from tests.emulator.trail import note_sign_in
 
 PREFIX = "/_emulator/"
 _SOMEBODY_ELSE = "999999999999"
@@ -47,6 +49,8 @@ class Control:
             "GET mfa-codes": self._mfa_codes,
             "POST fido": self._plant_fido,
             "POST taken-alias": self._take_alias,
+            "POST trail-delay": self._set_trail_delay,
+            "POST confirm": lambda given: confirm(self._account(), given["endpoint"]),
             "POST reset": lambda _: gateway.reset(),
             "GET ready": lambda _: {"ready": True},
         }
@@ -117,7 +121,13 @@ class Control:
 
     def _sign_in(self, given: dict[str, Any]) -> dict[str, bool]:
         with self.gateway.lock:
-            return sign_in(self._account(), given["user"], given["password"])
+            account = self._account()
+            outcome = sign_in(account, given["user"], given["password"])
+            note_sign_in(self.world, account, given.get("region", "us-east-1"), given["user"], outcome)
+            return outcome
+
+    def _set_trail_delay(self, given: dict[str, Any]) -> None:
+        self.world.trail_delay = timedelta(seconds=given["seconds"])
 
     def _mfa_codes(self, query: dict[str, Any]) -> dict[str, list[str]]:
         return {"codes": codes_shown(self._account(), query["serial"], int(query.get("offset", 0)))}

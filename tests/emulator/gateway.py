@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from tests.emulator import (
+    cloudformation,
+    cloudtrail,
     constraints,
     iam_access_keys,
     iam_account,
@@ -33,8 +35,10 @@ from tests.emulator import (
     s3,
     secretsmanager,
     signature,
+    sns,
     ssm,
     sts,
+    trail,
 )
 from tests.emulator.credentials import identify, note_use
 from tests.emulator.faults import Fault, Faults, Holding
@@ -49,7 +53,7 @@ _REMEMBERED_READS = 2048
 _OPERATION_MODULES = (
     *(iam_users, iam_groups, iam_passwords, iam_access_keys, iam_mfa),
     *(iam_service_credentials, iam_ssh_keys, iam_certificates),
-    *(iam_account, iam_report, iam_simulate, sts, secretsmanager, ssm),
+    *(iam_account, iam_report, iam_simulate, sts, secretsmanager, ssm, sns, cloudformation, cloudtrail),
 )
 # Signing names that differ from the name of botocore's model.
 _MODEL_OF = {"sso": "sso-admin", "monitoring": "cloudwatch"}
@@ -109,6 +113,7 @@ class Gateway:
         entry = self.journal.open(
             protocol.iso(CLOCK.now()), target.action, parameters, auth.access_key_id if auth else ""
         )
+        caller: Caller | None = None
         try:
             with self.lock:
                 caller = identify(self.world, request, auth)
@@ -123,6 +128,10 @@ class Gateway:
             if entry["outcome"] in ("running", "held"):
                 entry["outcome"] = "no reply"
             raise
+        finally:
+            if caller is not None:
+                with self.lock:
+                    trail.note_call(self.world, caller, entry, request_id)
         entry["http"] = reply.status
         reply.headers["x-amzn-RequestId"] = request_id
         return reply
@@ -203,6 +212,8 @@ class Gateway:
         except Exception as bug:
             traceback.print_exc(file=sys.stderr)
             raise AwsError("EmulatorBug", f"{target.action}: {type(bug).__name__}: {bug}", 400) from bug
+        if target.protocol == "json":
+            return protocol.json_result(result)
         return protocol.query_result(model, result, work.request_id)
 
 

@@ -147,6 +147,11 @@ def query_result(model: OperationModel, result: Parameters, request_id: str) -> 
     return Reply(200, "".join(parts).encode())
 
 
+def json_result(result: Parameters) -> Reply:
+    """A result of the JSON protocol, whose timestamps are seconds since 1970."""
+    return Reply(200, json.dumps(result).encode(), "application/x-amz-json-1.1")
+
+
 def _write(shape: Shape, tag: str, value: Any, parts: list[str]) -> None:
     if isinstance(shape, StructureShape):
         parts.append(f"<{tag}>")

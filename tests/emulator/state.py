@@ -169,7 +169,7 @@ class Operator:
 
 
 class World:
-    """All accounts. `page_size` caps every page of every list when it is set."""
+    """All accounts. `page_size` caps every page of every list when set; `trail_delay` is how late CloudTrail is."""
 
     def __init__(self) -> None:
         self.operator = Operator()
@@ -180,6 +180,7 @@ class World:
         CLOCK.offset = timedelta()
         self.quotas = dict(QUOTAS)
         self.page_size: int | None = None
+        self.trail_delay = timedelta()
         self.sessions: dict[str, Session] = {}
         self._accounts: dict[tuple[str, str], Account] = {}
         BackendDict.reset()
