@@ -123,6 +123,37 @@ def test_what_nobody_asks_for_stays_unread(way: Way, iam: Any) -> None:
     assert (user.login_profile, user.access_keys, user.groups) == (UNREAD, UNREAD, UNREAD)
 
 
+KINDS = ("access_keys", "service_credentials", "ssh_keys", "certificates", "mfa_devices")
+
+
+@pytest.mark.usefixtures("furnished")
+@pytest.mark.parametrize("onboarding", [False, True])
+def test_a_purge_reads_every_kind_of_credential_and_the_end_of_sessions_the_inline_policies(
+    onboarding: bool, way: Way
+) -> None:
+    purged = jane(way, UserSpec("jane", purge_credentials=True), onboarding)
+    assert [kind for kind in KINDS if getattr(purged, kind) is UNREAD] == []
+    assert purged.login_profile is UNREAD
+    revoked = jane(way, UserSpec("jane", revoke_sessions=True))
+    assert len(revoked.inline_policies) == 3  # type: ignore[arg-type]
+    assert {getattr(revoked, kind) for kind in KINDS} == {UNREAD}
+
+
+def test_a_purge_asks_for_the_keys_themselves_and_not_for_a_report(way: Way, iam: Any) -> None:
+    """The report tells that there is a key that works, and not what else there is."""
+    for number in range(observe.REPORT_WORTHWHILE + 1):
+        iam.create_user(UserName=f"user{number}")
+        iam.create_access_key(UserName=f"user{number}")
+        iam.create_access_key(UserName=f"user{number}")
+    names = [f"user{number}" for number in range(observe.REPORT_WORTHWHILE + 1)]
+    specs = tuple(UserSpec(name, access_key=AccessKeySpec(), purge_credentials=name == "user0") for name in names)
+    account = read(way, RosterSpec(users=specs, onboarding=True))
+    told = [user.access_keys for user in map(account.user, names) if user is not None]
+    assert "iam:GetCredentialReport" in {entry["action"] for entry in way.aws.log()}
+    assert len(told[0]) == 2  # type: ignore[arg-type]
+    assert [len(keys) for keys in told[1:]] == [1] * observe.REPORT_WORTHWHILE  # type: ignore[arg-type]
+
+
 def test_a_customers_namesake_never_stands_in_for_awss_policy(way: Way, iam: Any) -> None:
     iam.create_policy(PolicyName="ReadOnlyAccess", PolicyDocument=DOCUMENT)
     own = iam.create_policy(PolicyName="Deep", Path="/team/", PolicyDocument=DOCUMENT)["Policy"]["Arn"]

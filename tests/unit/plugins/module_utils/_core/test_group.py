@@ -13,7 +13,9 @@ import pytest
 from ansible_collections.keysmith.iam.plugins.module_utils._core.group import plan_group
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Group
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import (
+    DEMAND_MFA_POLICY,
     REQUIRE_MFA_POLICY,
+    demand_mfa_document,
     require_mfa_document,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
@@ -45,6 +47,8 @@ def of_group(action: str, **more: Any) -> Call:
 
 
 CREATE = of_group("CreateGroup", Path="/")
+DEMAND = demand_mfa_document()
+PUT_DEMAND = of_group("PutGroupPolicy", PolicyName=DEMAND_MFA_POLICY, PolicyDocument=json.dumps(DEMAND))
 PUT = of_group("PutGroupPolicy", PolicyName=REQUIRE_MFA_POLICY, PolicyDocument=json.dumps(DOCUMENT))
 NEW = Group(NAME, arn=ARN, members=())
 CREATED = [
@@ -70,6 +74,13 @@ CREATED = [
         {"require_mfa": True}, [CREATE, PUT], replace(NEW, inline_policies={REQUIRE_MFA_POLICY: DOCUMENT}), id="MFA"
     ),
     pytest.param({"require_mfa": False}, [CREATE], NEW, id="no MFA policy, and none is wanted"),
+    pytest.param(
+        {"demand_mfa": True},
+        [CREATE, PUT_DEMAND],
+        replace(NEW, inline_policies={DEMAND_MFA_POLICY: DEMAND}),
+        id="nothing at all without MFA",
+    ),
+    pytest.param({"demand_mfa": False}, [CREATE], NEW, id="nor is the other, and none is wanted"),
 ]
 
 
@@ -87,6 +98,7 @@ FULL = group(
     inline_policies={REQUIRE_MFA_POLICY: DOCUMENT, "extra": {"Version": "2012-10-17"}},
     members=("jane.doe",),
 )
+DEMANDING = replace(FULL, inline_policies={"extra": {"Version": "2012-10-17"}, DEMAND_MFA_POLICY: DEMAND})
 ALTERED = replace(FULL, inline_policies={REQUIRE_MFA_POLICY: {"Version": "2012-10-17"}})
 CHANGED = [
     pytest.param(FULL, {}, [], {}, id="nothing is wanted: nothing is touched"),
@@ -135,6 +147,20 @@ CHANGED = [
         [of_group("DeleteGroupPolicy", PolicyName=REQUIRE_MFA_POLICY)],
         {"inline_policies": {"extra": {"Version": "2012-10-17"}}},
         id="the MFA policy is taken away again, and no other",
+    ),
+    pytest.param(
+        DEMANDING,
+        {"demand_mfa": True, "inline_policies": {}, "purge_inline_policies": True},
+        [of_group("DeleteGroupPolicy", PolicyName="extra")],
+        {"inline_policies": {DEMAND_MFA_POLICY: DEMAND}},
+        id="no purge takes the policy that demands MFA",
+    ),
+    pytest.param(
+        DEMANDING,
+        {"demand_mfa": False, "require_mfa": True},
+        [PUT, of_group("DeleteGroupPolicy", PolicyName=DEMAND_MFA_POLICY)],
+        {"inline_policies": {"extra": {"Version": "2012-10-17"}, REQUIRE_MFA_POLICY: DOCUMENT}},
+        id="each of the two has its own option",
     ),
 ]
 

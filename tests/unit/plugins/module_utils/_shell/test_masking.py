@@ -119,9 +119,13 @@ def test_a_core_that_shows_what_is_hidden_is_refused(core: str, refused: bool, m
 def test_who_asks_for_a_readable_secret_that_nothing_hides_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     users = (UserSpec("ann", handover=READABLE), UserSpec("bob", handover=SEALED), UserSpec("cy"))
     users += (UserSpec("dee", handover=HandoverSpec("file", "x", plaintext=True)),)
+    users += (UserSpec("eve", handover=SEALED, mfa_handover=READABLE),)
     monkeypatch.delenv(masking.HIDDEN, raising=False)
     found = masking.refusals(RosterSpec(users=users))
-    assert [(finding.subject, finding.level) for finding in found] == [("user ann", "refuse")]
+    assert [(finding.subject, finding.level) for finding in found] == [
+        ("user ann", "refuse"),
+        ("user eve", "refuse"),
+    ]
     monkeypatch.setenv(masking.HIDDEN, "1")
     assert masking.refusals(RosterSpec(users=users)) == []
 
