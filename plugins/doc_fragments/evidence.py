@@ -28,7 +28,7 @@ options:
 notes:
   - Each line is JSON in ASCII with sorted keys and no spaces. C(hash) is the SHA-256 of the line without itself,
     C(prev) the hash of the record before, 64 zeros in the first. One line is checked without this collection by
-    C(jq -cSja 'del(.hash\)' | sha256sum).
+    V(jq -cSja 'del(.hash\)' | sha256sum).
   - Whoever may rewrite the whole file can make another chain that is whole in itself. Against that, and against cutting
     off the last records, keep the last hash elsewhere, or use a bucket with object lock.
 """
