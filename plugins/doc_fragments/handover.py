@@ -23,6 +23,14 @@ options:
           - When omitted, the text is not sealed; V(file) and V(result) take that only with O(handover.plaintext).
         type: list
         elements: str
+      threshold:
+        description:
+          - How many of the owners in O(handover.seal_to) are needed to open the text together, 2 or more. Each gets a
+            share; a file is then called C(.shares.json). Keys of all sorts may stand together, each of them once. See
+            C(roles/break_glass/files/open_shares.py), which puts shares together.
+          - It needs the Python library pycryptodomex, where the task runs.
+          - When omitted, any one of them opens it alone.
+        type: int
       store:
         description:
           - V(file) writes a file with mode 0600, on the host on which the module runs.
@@ -61,8 +69,8 @@ options:
         description:
           - V(csv) is what the AWS console writes for a password and C(aws configure import --csv) reads for a key.
           - V(json) is an object with the fields by name.
-          - V(png) and V(svg) are the QR code of an MFA device's seed, and of nothing else. A PNG that is not sealed goes
-            to a V(file) only. V(ssm_parameter) takes no SVG, which is too large for it.
+          - V(png) and V(svg) are the QR code of an MFA device's seed, and of nothing else. A PNG that is not sealed
+            goes to a V(file) only. V(ssm_parameter) takes no SVG, which is too large for it.
           - When omitted, it is V(json) for V(secretsmanager) and V(ssm_parameter), and V(csv) elsewhere.
         type: str
         choices: [csv, json, png, svg]

@@ -221,6 +221,9 @@ options:
             description: The owner's public keys (age, SSH or OpenPGP). When omitted, the text is not sealed.
             type: list
             elements: str
+          threshold:
+            description: How many owners open it together, as O(handover.threshold). When omitted, each does alone.
+            type: int
           store:
             description: Where the text goes, as in O(handover.store).
             type: str
@@ -256,6 +259,9 @@ options:
             description: Public keys of those who are to hold the seed. When omitted, the text is not sealed.
             type: list
             elements: str
+          threshold:
+            description: How many of them open it together, as O(handover.threshold). When omitted, each does alone.
+            type: int
           store:
             description: Where the text goes, as in O(handover.store).
             type: str

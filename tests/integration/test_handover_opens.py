@@ -7,6 +7,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +89,30 @@ def test_a_sealed_text_opens_with_its_owners_key(
     assert lets_in(aws, module, fields(opened, form))
     (receipt,) = result["handovers"]
     assert (receipt["kind"], receipt["store"], len(receipt["sealed_to"])) == (KINDS[module], store, 2)
+
+
+SCRIPT = Path(__file__).parents[2] / "roles/break_glass/files/open_shares.py"
+
+
+@pytest.mark.parametrize(("store", "form"), STORES.items())
+@pytest.mark.parametrize("module", KINDS)
+def test_two_of_three_open_what_is_sealed_in_shares(
+    module: str, store: str, form: str, aws: Emulator, tmp_path: Path
+) -> None:
+    """A key of each sort among them; the first of the three is not there."""
+    user()(aws.client("iam"))
+    custodians = [owner_of(kind) for kind in ("age", "ed25519", "gpg-ed25519")]
+    options = {"store": store, "format": form, "seal_to": [one.public for one in custodians], "threshold": 2}
+    result, text = hand_over(aws, module, tmp_path, **options)
+    shares = [share["sealed"] for share in json.loads(text)["shares"]]
+    opened = "".join(one.open(share) for one, share in zip(custodians[1:], shares[1:], strict=True))
+    (tmp_path / "text").write_text(text, encoding="utf-8")
+    command = [sys.executable, str(SCRIPT), "open", str(tmp_path / "text")]
+    done = subprocess.run(command, input=opened, capture_output=True, text=True, check=True)
+    assert lets_in(aws, module, fields(done.stdout, form))
+    (receipt,) = result["handovers"]
+    assert (len(receipt["sealed_to"]), receipt["threshold"]) == (3, 2)
+    assert any("sealed so that any 2 open it together, to age1" in line for line in result["plan"])
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,14 @@ def _readable_problem(handover: HandoverSpec, what: str) -> str | None:
     )
 
 
+def together(threshold: int | None) -> str:
+    """How whom a text is sealed to is told of."""
+    return "sealed to " if threshold is None else f"sealed so that any {threshold} open it together, to "
+
+
 def custody(handover: HandoverSpec) -> str:
     if handover.labels:
-        return f"sealed to {' and '.join(handover.labels)}"
+        return f"{together(handover.threshold)}{' and '.join(handover.labels)}"
     if handover.seal_to:  # refused below it: none of the keys can be used
         return "sealed to nobody yet"
     return _KEEPERS.get(handover.store, "in the clear")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core.delivery import together
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     ACCESS_KEY,
     CREDENTIALS,
@@ -19,8 +20,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a run tells of a hand-over: what, where, for whom, by which fingerprint. Never the secret. The last two are
-    a service-specific credential's, the date in ISO 8601."""
+    """What a run tells of a hand-over: what, where, for whom, by which fingerprint. Never the secret. Two are a
+    service-specific credential's, the date in ISO 8601. ``threshold`` owners open it together, where there is one."""
 
     user: str
     kind: str
@@ -31,6 +32,7 @@ class Receipt:
     access_key_id: str | None = None
     service_specific_credential_id: str | None = None
     expiration_date: str | None = None
+    threshold: int | None = None
 
 
 _AGE = " (the program is at https://age-encryption.org)"
@@ -44,6 +46,12 @@ _OPEN = {
     "file": "Send the owner the file. They open it with `{program} {name}`{about}.",
     "result": "Pass on the text from the run's result. They open it with `{program}`{about}.",
     **{store: f"The owner opens it with `{command} | {{program}}`{{about}}." for store, command in _GET.items()},
+}
+_TOGETHER = "Any {threshold} of them open it together with `open_shares.py` of the role break_glass."
+_OPEN_TOGETHER = {
+    "file": f"Send each of them the file. {_TOGETHER}",
+    "result": f"Pass on the text from the run's result. {_TOGETHER}",
+    **{store: f"They get it with `{command}`. {_TOGETHER}" for store, command in _GET.items()},
 }
 _READ = {
     "file": "It is readable as it is: hand it over safely, then shred it.",
@@ -99,15 +107,18 @@ def _handed_over(receipt: Receipt, region: str | None) -> list[str]:
     made = receipt.access_key_id or receipt.service_specific_credential_id
     key_id = f" `{made}`" if made else ""
     openpgp = bool(receipt.sealed_to) and receipt.sealed_to[0].startswith("openpgp ")
-    how = (_OPEN if receipt.sealed_to else _READ)[receipt.store].format(
+    opening = _OPEN if receipt.threshold is None else _OPEN_TOGETHER
+    how = (opening if receipt.sealed_to else _READ)[receipt.store].format(
         place=receipt.place,
         name=receipt.place.rpartition("/")[2],
         region=f" --region {region}" if region else "",
         program="gpg --decrypt" if openpgp else "age -d -i <private key>",
         about="" if openpgp else _AGE,
+        threshold=receipt.threshold,
     )
     where = f"{_KEEPERS.get(receipt.store, '')}`{receipt.place}`"
-    sealed = f", sealed to {' and '.join(receipt.sealed_to)} ({receipt.fingerprint})" if receipt.sealed_to else ""
+    to = f"{together(receipt.threshold)}{' and '.join(receipt.sealed_to)}"
+    sealed = f", {to} ({receipt.fingerprint})" if receipt.sealed_to else ""
     return [f"- {_TITLES[receipt.kind]}{key_id}: {where}{sealed}.", f"  {how}"]
 
 

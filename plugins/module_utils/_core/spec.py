@@ -51,7 +51,8 @@ class HandoverSpec:
     ``seal_to`` are public keys, ``labels`` their short public names, ``address`` a template of the place in the store
     (``{account}``, ``{user}`` and ``{kind}`` are replaced). ``tags`` and ``kms_key_id`` are for stores that have them.
     ``openpgp`` tells OpenPGP keys from age and SSH ones. ``keys`` are the public keys without their comments, to be
-    compared with those of another hand-over.
+    compared with those of another hand-over. ``threshold`` of the keys open the text together; when None, each does
+    alone.
     """
 
     store: str
@@ -64,12 +65,13 @@ class HandoverSpec:
     plaintext: bool = False
     openpgp: bool = False
     keys: tuple[str, ...] = ()
+    threshold: int | None = None
 
     def place(self, account: str, user: str, kind: str) -> Place:
         """Where this user's text of this kind goes. A folder gets a file name of its own."""
         address = self.address.replace("{account}", account).replace("{user}", user).replace("{kind}", kind)
         if self.store == "file" and address.endswith("/"):
-            suffix = ".asc" if self.openpgp else ".age"
+            suffix = ".shares.json" if self.threshold else ".asc" if self.openpgp else ".age"
             address += f"{user}.{kind}.{self.format}" + (suffix if self.seal_to else "")
         return Place(self.store, address if self.store != "result" else f"{user}/{kind}")
 

@@ -40,8 +40,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
     HandoverError,
     fingerprint,
     parse_recipient,
-    seal,
 )
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.shares import seal_for
 
 UNSEALED = "unsealed"
 DELETE_TRIES = 5
@@ -223,7 +223,7 @@ class Desk:
         plain = text_for(kind, handover.format, user_name=user, **self._fields(kind))
         if not handover.seal_to:
             return plain if handover.format == "png" else plain.decode()
-        return seal(plain, [parse_recipient(text) for text in handover.seal_to])
+        return seal_for(plain, [parse_recipient(text) for text in handover.seal_to], handover.threshold)
 
     def _fields(self, kind: str) -> dict[str, str]:
         """What the text of this kind is made of."""
@@ -283,6 +283,7 @@ class Desk:
             Receipt(
                 *(self.spec.name, step.secret or "", place.store, place.address, handover.labels, mark, key_id),
                 *credential,
+                handover.threshold,
             )
         )
 

@@ -18,14 +18,36 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
     BECH32,
     Recipient,
     parse_recipient,
+    refuse_mixed,
     seal,
+    sealed_size,
 )
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import parameter_refusal
 
 FORMAT = "shares/1"
+# The names in a password's or a key's text have at most 64 and 63 characters; the rest of it is shorter than this.
+_LONGEST_TEXT = 512
 # A share's number is one field element, so there could be many more; nobody assembles that many people at night.
 MOST_KEYS = 16
 # PyCryptodome splits sixteen bytes at a time (https://www.pycryptodome.org/src/protocol/ss).
 _HALF = 16
+
+
+def recipients_problem(store: str, recipients: Sequence[Recipient], threshold: int | None) -> str | None:
+    """What is wrong with the recipients together, and with how many of them it takes. Shares are tried, in a dry run
+    too."""
+    problem = None if threshold is None else threshold_problem(threshold, recipients)
+    if problem is not None:
+        return problem
+    try:
+        if threshold is None:
+            refuse_mixed(recipients)
+            size = sealed_size(_LONGEST_TEXT, recipients) if store == "ssm_parameter" else 0
+        else:
+            size = len(seal_in_shares(bytes(_LONGEST_TEXT), recipients, threshold).encode())
+    except HandoverError as error:
+        return error.message
+    return parameter_refusal(size) if store == "ssm_parameter" else None
 
 
 def threshold_problem(threshold: int, recipients: Sequence[Recipient]) -> str | None:
@@ -43,6 +65,11 @@ def threshold_problem(threshold: int, recipients: Sequence[Recipient]) -> str | 
     if keys < len(recipients):
         return "with handover.threshold nobody may hold two shares, and a key stands twice in seal_to; take one out."
     return None
+
+
+def seal_for(plaintext: bytes, recipients: Sequence[Recipient], threshold: int | None) -> str:
+    """The text that any one of the recipients opens, or, with a threshold, so many of them together."""
+    return seal(plaintext, recipients) if threshold is None else seal_in_shares(plaintext, recipients, threshold)
 
 
 def seal_in_shares(plaintext: bytes, recipients: Sequence[Recipient], threshold: int) -> str:

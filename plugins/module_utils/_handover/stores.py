@@ -81,6 +81,14 @@ def _try_to_write(path: str) -> str | None:
     return None
 
 
+def file_address(path: str | None, directory: str) -> str:
+    """The option ``path`` from ``directory`` on, ``~`` replaced. A folder ends in ``/``. Empty for none."""
+    if not path:
+        return ""
+    whole = os.path.join(os.path.expanduser(directory), os.path.expanduser(path))
+    return whole + "/" if os.path.isdir(whole) and not whole.endswith("/") else whole
+
+
 def file_exists(path: str) -> bool:
     """Whether something stands at ``path`` already."""
     return os.path.lexists(path)

@@ -42,6 +42,7 @@ HANDOVER: Spec = {
     "options": {
         # Public keys, yet masked until each is seen to be one: somebody will paste a private key one day.
         "seal_to": {"type": "list", "elements": "str", "no_log": True},
+        "threshold": {"type": "int"},
         "store": {"type": "str", "choices": ["file", "secretsmanager", "ssm_parameter", "result"], "required": True},
         "path": {"type": "str"},
         "name": {"type": "str"},

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,18 +34,15 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
     HandoverError,
     Recipient,
     parse_recipient,
-    refuse_mixed,
-    sealed_size,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import parameter_refusal
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.shares import recipients_problem
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import file_address
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.totp import missing_library
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.arguments import SERVICES
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.certificates import read_certificate
 
 Params = Mapping[str, Any]
 Public = TypeVar("Public", SSHKeySpec, CertificateSpec)
-# The names in a password's or a key's text have at most 64 and 63 characters; the rest of it is shorter than this.
-_LONGEST_TEXT = 512
 _INACTIVE_WITHOUT_ID = "active=false says nothing of a new access key, which is made to be used; give the id of a key."
 
 
@@ -70,11 +66,13 @@ class Wanted:
         named = [(f"entry {number} of {option}", text) for number, text in enumerate(params["seal_to"] or (), 1)]
         read = [self._read_recipient(what, text, user) for what, text in named]
         recipients = [recipient for recipient in read if recipient is not None]
-        store = params["store"]
-        refusal = _refusal(store, recipients)
+        store, threshold = params["store"], params["threshold"]
+        # What is wrong with one key is told; what could be said of the others would mislead.
+        whole = len(recipients) == len(read)
+        refusal = recipients_problem(store, recipients, threshold) if whole or threshold is None else None
         if refusal is not None:
             self.findings.append(Finding("seal_to", REFUSE, f"user {user}", refusal))
-        address = _file_path(params["path"], directory) if store == "file" else params["name"] or ""
+        address = file_address(params["path"], directory) if store == "file" else params["name"] or ""
         return HandoverSpec(
             store=store,
             address=address,
@@ -86,6 +84,7 @@ class Wanted:
             kms_key_id=params["kms_key_id"],
             tags=_texts(params["tags"]) or {},
             plaintext=params["plaintext"],
+            threshold=threshold,
         )
 
     def _read_recipient(self, what: str, text: str, user: str) -> Recipient | None:
@@ -119,23 +118,6 @@ class Wanted:
 def _ssh_key(text: str, what: str) -> SSHKeySpec:
     key = read_ssh_key(text, what)
     return SSHKeySpec(key.body, key.fingerprint)
-
-
-def _refusal(store: str, recipients: Sequence[Recipient]) -> str | None:
-    """What is wrong with the recipients together."""
-    try:
-        refuse_mixed(recipients)
-        size = sealed_size(_LONGEST_TEXT, recipients) if store == "ssm_parameter" else 0
-    except HandoverError as error:
-        return error.message
-    return parameter_refusal(size)
-
-
-def _file_path(path: str | None, directory: str) -> str:
-    if not path:
-        return ""
-    whole = os.path.join(os.path.expanduser(directory), os.path.expanduser(path))
-    return whole + "/" if os.path.isdir(whole) and not whole.endswith("/") else whole
 
 
 def _texts(tags: Params | None) -> dict[str, str] | None:

@@ -10,7 +10,8 @@
                                              ssss-combine gave in two halves
 
 TEXT is the stored file; for "open" the sealed text alone serves too, as the kit prints it. Needs Python 3.9 or later,
-and for "open" pyrage and pycryptodomex (or Debian's python3-pycryptodome). Nothing is sent anywhere, and nothing is written but what is printed.
+and for "open" pyrage and pycryptodomex (or Debian's python3-pycryptodome). Nothing is sent anywhere, and nothing is
+written but what is printed.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from typing import Any
 from tests.emulator.client import Emulator
 
 PUBLIC = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM5aUfqyS6CeBHcwaBvJmW8nAFg5qlrCc9aGMZCmmROp jane@laptop"
+OTHER = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
 LONG = "x" * 65
 HANDOVER = {"store": "file", "path": "handover/", "seal_to": [PUBLIC]}
 SECRET = {"store": "secretsmanager", "name": "iam/{user}"}
@@ -138,6 +139,27 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         " Give an age public key (age1...), an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits),"
         " or an OpenPGP public key block.",
     ),
+    "a threshold that each key reaches": (
+        given(jane(handover={**sealed_to(PUBLIC, OTHER), "threshold": 1})),
+        "Cannot manage user jane.doe: handover.threshold is 1 and seal_to has 2 different key(s); leave threshold out,"
+        " and any one key opens the text.",
+    ),
+    "a threshold above the number of keys": (
+        given(jane(handover={**HANDOVER, "threshold": 2})),
+        "Cannot manage user jane.doe: handover.threshold is 2 and seal_to has 1 different key(s); give at least two"
+        " keys.",
+    ),
+    "two shares for one key": (
+        given(jane(handover={**sealed_to(PUBLIC, OTHER, PUBLIC + " again"), "threshold": 2})),
+        "Cannot manage user jane.doe: with handover.threshold nobody may hold two shares, and a key stands twice in"
+        " seal_to; take one out.",
+    ),
+    "a damaged key among those of a threshold": (
+        given(jane(handover={**sealed_to(PUBLIC, "jane@example.com"), "threshold": 2})),
+        "Cannot manage user jane.doe: cannot seal to entry 2 of seal_to: it is not a public key that is known here."
+        " Give an age public key (age1...), an SSH public key of the kind ssh-ed25519 or ssh-rsa (2048 to 4096 bits),"
+        " or an OpenPGP public key block.",
+    ),
     "a store below a file": (
         given(jane(handover={**HANDOVER, "path": "a-file/deep/"})),
         "Cannot manage user jane.doe: cannot store at '{folder}/a-file/deep/jane.doe.console-password.csv.age':"
@@ -154,7 +176,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         given(jane(), guards={"shared_nam": "off"}),
         "Cannot manage roster: there is no guard shared_nam; the guards are one_owner, shared_name,"
         " console_for_workload, human_without_credentials, identity_center, access_key_for_human, policy_on_user,"
-        " mfa_not_demanded, first_password_change, workload_without_justification.",
+        " mfa_not_demanded, first_password_change, workload_without_justification, split_custody,"
+        " emergency_pair.",
     ),
     "an unknown level": (
         given(jane(), guards={"shared_name": "no way"}),

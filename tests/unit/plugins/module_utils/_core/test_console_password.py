@@ -175,6 +175,8 @@ def test_how_it_reads() -> None:
     assert lines(planned(WITH, None, present=False)) == ["- console password"]
     both = replace(SEALED_FILE, labels=("age1one", "age1two"))
     assert "sealed to age1one and age1two" in lines(planned(WITHOUT, both))[1]
+    in_shares = replace(both, threshold=2)
+    assert "sealed so that any 2 open it together, to age1one and age1two" in lines(planned(WITHOUT, in_shares))[1]
     unusable = replace(SEALED_FILE, labels=())
     assert lines(planned(WITHOUT, unusable))[1].startswith("+ console password, sealed to nobody yet, ")
 

@@ -78,6 +78,11 @@ PLACES = [
         id="an OpenPGP message",
     ),
     pytest.param(
+        replace(SEALED_FILE, openpgp=True, threshold=2),
+        Place("file", "handover/jane.doe.access-key.csv.shares.json"),
+        id="a text in shares",
+    ),
+    pytest.param(
         HandoverSpec("file", "h/", format="json"), Place("file", "h/jane.doe.access-key.json"), id="a folder, readable"
     ),
     pytest.param(HandoverSpec("file", "h/{user}/{kind}.csv"), Place("file", "h/jane.doe/access-key.csv"), id="a file"),

@@ -151,6 +151,23 @@ HOW = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("store", "how"),
+    [
+        ("file", "Send each of them the file. "),
+        ("result", "Pass on the text from the run's result. "),
+        ("secretsmanager", "They get it with `aws secretsmanager get-secret-value --secret-id P --query SecretString"),
+        ("ssm_parameter", "They get it with `aws ssm get-parameter --name P --with-decryption --query Parameter.Value"),
+    ],
+)
+def test_how_owners_open_it_together(store: str, how: str) -> None:
+    shared = replace(PASSWORD, store=store, place="P", sealed_to=("age1x", "age1y", "openpgp …01"), threshold=2)
+    text = sheet(JANE, URL, [shared], require_mfa=True)
+    assert ", sealed so that any 2 open it together, to age1x and age1y and openpgp …01 (sha256:01).\n" in text
+    assert how in text
+    assert "Any 2 of them open it together with `open_shares.py` of the role break_glass.\n" in text
+
+
 @pytest.mark.parametrize(("store", "sealed_to", "how"), HOW)
 def test_how_the_owner_gets_at_it(store: str, sealed_to: tuple[str, ...], how: str) -> None:
     handover = HandoverSpec(store, "P")
