@@ -17,13 +17,36 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
     unknown_guards,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Place, fold
-from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import MISSING, REFUSE, Finding, Plan, Step
+from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import (
+    MISSING,
+    REFUSE,
+    WARN,
+    Finding,
+    Plan,
+    Step,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.public_credentials import shared_certificates
 from ansible_collections.keysmith.iam.plugins.module_utils._core.simulate import simulate
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec
-from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import GroupSpec, RosterSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.user import plan_user, subject_of
 
 ROSTER = "roster"
+
+# Each purge with the list that it goes by: the fields of GroupSpec and UserSpec, and the options where they differ.
+_PURGES = (
+    ("purge_policies", "managed_policies"),
+    ("purge_inline_policies", "inline_policies"),
+    ("purge_users", "users"),
+    ("purge_groups", "groups"),
+    ("purge_ssh_keys", "ssh_keys"),
+    ("purge_certificates", "certificates"),
+)
+_OPTIONS = {
+    "purge_ssh_keys": "purge_ssh_public_keys",
+    "ssh_keys": "ssh_public_keys",
+    "purge_certificates": "purge_signing_certificates",
+    "certificates": "signing_certificates",
+}
 
 
 def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
@@ -42,7 +65,7 @@ def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
     below = {finding.subject: finding for finding in sources_below(roster)}
     told = [found for found in plan.findings if not (found.name == "missing_source" and found.subject in below)]
     findings = [*told, *_duplicates(roster), *_quotas(account, plan), *_shared_places(plan)]
-    findings += shared_certificates(account, roster)
+    findings += [*shared_certificates(account, roster), *_idle_purges(roster)]
     findings += [*below.values(), *check_removals(account, roster)]
     if roster.onboarding:
         findings += [Finding("guards", REFUSE, ROSTER, text) for text in unknown_guards(roster.guards)]
@@ -79,6 +102,22 @@ def _duplicates(roster: RosterSpec) -> list[Finding]:
                 text = f"it differs from {first} by case only, and AWS takes the two for one name; rename one of them."
                 found.append(Finding("duplicate", REFUSE, f"{kind} {spec.name}", text))
             seen.setdefault(fold(spec.name), spec.name)
+    return found
+
+
+def _idle_purges(roster: RosterSpec) -> list[Finding]:
+    """A purge without its list does nothing. amazon.aws takes the missing list for an empty one, so a playbook that was
+    written for it, and means to take all away, has to be told."""
+    specs: list[tuple[str, GroupSpec | UserSpec]] = [(f"group {group.name}", group) for group in roster.groups]
+    specs += [(subject_of(user), user) for user in roster.users]
+    found = []
+    for subject, spec in specs:
+        for purge, listed in _PURGES if spec.state == "present" else ():
+            if getattr(spec, purge, False) and getattr(spec, listed) is None:
+                option, its_list = _OPTIONS.get(purge, purge), _OPTIONS.get(listed, listed)
+                none = "{}" if listed == "inline_policies" else "[]"
+                text = f"{option} does nothing without {its_list}; to take all away, give {its_list}: {none}."
+                found.append(Finding(option, WARN, subject, text))
     return found
 
 

@@ -56,6 +56,31 @@ def found(plan: Plan) -> list[tuple[str, str, str]]:
     return [(finding.subject, finding.name, finding.text) for finding in plan.findings]
 
 
+def test_a_purge_without_its_list_is_told_to_do_nothing() -> None:
+    idle = UserSpec("jane.doe", purge_policies=True, purge_inline_policies=True, purge_groups=True)
+    idle = replace(idle, purge_ssh_keys=True, purge_certificates=True)
+    staff = GroupSpec("Staff", purge_users=True)
+    on = account(user(), group("Staff"))
+    plan = planned(idle, groups=(staff,), on=on, onboarding=False)
+    assert (plan.steps, plan.refusals) == ((), ())
+    assert found(plan) == [
+        (subject, f"purge_{option}", f"purge_{option} does nothing without {listed}; to take all away, give {given}.")
+        for subject, option, listed, given in (
+            ("group Staff", "users", "users", "users: []"),
+            ("user jane.doe", "policies", "managed_policies", "managed_policies: []"),
+            ("user jane.doe", "inline_policies", "inline_policies", "inline_policies: {}"),
+            ("user jane.doe", "groups", "groups", "groups: []"),
+            ("user jane.doe", "ssh_public_keys", "ssh_public_keys", "ssh_public_keys: []"),
+            ("user jane.doe", "signing_certificates", "signing_certificates", "signing_certificates: []"),
+        )
+    ]
+    with_lists = replace(idle, managed_policies=(), inline_policies={}, groups=(), ssh_keys=(), certificates=())
+    listed = replace(staff, users=())
+    assert planned(with_lists, groups=(listed,), on=on, onboarding=False).findings == ()
+    gone = replace(idle, state="absent"), (replace(staff, state="absent"),)
+    assert planned(gone[0], groups=gone[1], on=on, onboarding=False).findings == ()
+
+
 def test_an_empty_account_is_planned_exactly() -> None:
     plan = planned(JANE, ERP, groups=(DEVELOPERS,))
     assert [step.subject for step in plan.steps] == ["group Developers"] * 2 + ["user jane.doe"] * 4 + [
