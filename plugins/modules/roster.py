@@ -31,7 +31,7 @@ options:
         type: list
         elements: str
       purge_policies:
-        description: Detaches managed policies that are not named. Does nothing when none are given.
+        description: Detaches managed policies that are not named. Does nothing when they are omitted.
         type: bool
         default: false
       inline_policies:
@@ -40,7 +40,7 @@ options:
         type: dict
       purge_inline_policies:
         description:
-          - Deletes inline policies that are not named, save this collection's own. Does nothing when none are given.
+          - Deletes inline policies that are not named, save this collection's own. Does nothing when they are omitted.
         type: bool
         default: false
       require_mfa:
@@ -87,7 +87,7 @@ options:
         description: The user's tags. When omitted, they are left alone.
         type: dict
       purge_tags:
-        description: Removes tags that are not named, save this collection's own. Does nothing when none are given.
+        description: Removes tags that are not named, save this collection's own. Does nothing when they are omitted.
         type: bool
         default: true
       groups:
@@ -95,7 +95,7 @@ options:
         type: list
         elements: str
       purge_groups:
-        description: Ends memberships that are not named. Does nothing when none are given.
+        description: Ends memberships that are not named. Does nothing when they are omitted.
         type: bool
         default: false
       managed_policies:
@@ -103,7 +103,7 @@ options:
         type: list
         elements: str
       purge_policies:
-        description: Detaches managed policies that are not named. Does nothing when none are given.
+        description: Detaches managed policies that are not named. Does nothing when they are omitted.
         type: bool
         default: false
       inline_policies:
@@ -112,7 +112,7 @@ options:
         type: dict
       purge_inline_policies:
         description:
-          - Deletes inline policies that are not named, save this collection's own. Does nothing when none are given.
+          - Deletes inline policies that are not named, save this collection's own. Does nothing when they are omitted.
         type: bool
         default: false
       copy_permissions_from:
@@ -156,7 +156,7 @@ options:
         type: list
         elements: str
       purge_ssh_public_keys:
-        description: Deletes SSH public keys that are not given. Does nothing when none are given, not even V([]).
+        description: Deletes SSH public keys that are not given, with V([]) all. Does nothing when they are omitted.
         type: bool
         default: false
       signing_certificates:
@@ -166,7 +166,7 @@ options:
         type: list
         elements: str
       purge_signing_certificates:
-        description: Deletes certificates that are not given. Does nothing when none are given, not even V([]).
+        description: Deletes certificates that are not given, with V([]) all. Does nothing when they are omitted.
         type: bool
         default: false
       service_specific_credentials:
