@@ -35,7 +35,7 @@ EXAMPLES = r"""
     user_name: jane.doe
   register: jane
 
-- name: Name them
+- name: Show the serial numbers
   ansible.builtin.debug:
     msg: "{{ jane.mfa_devices | map(attribute='serial_number') | list }}"
 """

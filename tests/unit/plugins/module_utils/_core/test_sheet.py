@@ -83,8 +83,8 @@ def test_a_device_that_was_made_is_added_before_the_first_sign_in() -> None:
     assert "- Seed of the MFA device: `handover/jane.doe.mfa-seed.csv.age`, sealed to" in text
     steps = text.partition("## What the owner does next\n\n")[2].splitlines()
     assert steps == [
-        "1. Add the MFA device to an authenticator app: give it the opened address, or the seed by hand; then shred what"
-        " was opened.",
+        "1. Add the MFA device to an authenticator app: give it the opened address, or the seed by hand; then shred"
+        " what was opened.",
         f"2. Sign in at {URL} with the user name and the password, and the code that the app shows.",
         "3. Choose a password of your own when you are asked to.",
         f"4. {LAST}",
