@@ -162,7 +162,7 @@ user:
 """
 
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted_credential
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
@@ -170,11 +170,7 @@ def main() -> None:
     module = open_module(
         {
             "user_name": args.user_name("username", "name"),
-            "state": {
-                "type": "str",
-                "choices": ["present", "active", "inactive", "absent"],
-                "default": "present",
-            },
+            "state": args.STATE_OF_CREDENTIAL,
             "id": {"type": "str"},
             "active": {"type": "bool", "aliases": ["enabled"]},
             "reissue": args.REISSUE,
@@ -185,7 +181,7 @@ def main() -> None:
         mutually_exclusive=[("id", "reissue"), ("rotate_keys", "id"), ("rotate_keys", "reissue")],
     )
     params = module.params
-    run(module, wanted.access_key(params), describe.access_key(params["user_name"], params["id"]))
+    run(module, wanted_credential.access_key(params), describe.access_key(params["user_name"], params["id"]))
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ user:
 """
 
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted_credential
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
@@ -153,7 +153,7 @@ def main() -> None:
         },
         mutually_exclusive=[("password", "handover"), ("password", "reissue")],
     )
-    run(module, wanted.login_profile(module.params), describe.user(module.params["user_name"]))
+    run(module, wanted_credential.login_profile(module.params), describe.user(module.params["user_name"]))
 
 
 if __name__ == "__main__":

@@ -181,7 +181,7 @@ user:
 """
 
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted_credential
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
@@ -200,7 +200,7 @@ def main() -> None:
         required_if=[("resync", True, ("codes",))],
         mutually_exclusive=[("name", "serial_number"), ("codes", "reissue"), ("serial_number", "reissue")],
     )
-    asked = wanted.mfa_device(module.params)
+    asked = wanted_credential.mfa_device(module.params)
     run(module, asked, describe.mfa_device(asked.roster))
 
 

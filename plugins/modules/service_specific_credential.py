@@ -200,7 +200,7 @@ user:
 """
 
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted_credential
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
@@ -209,11 +209,7 @@ def main() -> None:
         {
             "user_name": args.user_name("username", "name"),
             "service": args.SERVICE,
-            "state": {
-                "type": "str",
-                "choices": ["present", "active", "inactive", "absent"],
-                "default": "present",
-            },
+            "state": args.STATE_OF_CREDENTIAL,
             "id": {"type": "str", "aliases": ["service_specific_credential_id"]},
             "credential_age_days": args.CREDENTIAL_AGE_DAYS,
             "reissue": args.REISSUE,
@@ -225,7 +221,7 @@ def main() -> None:
     )
     params = module.params
     told = describe.service_specific_credential(params["user_name"], params["id"], params["service"])
-    run(module, wanted.service_specific_credential(params), told)
+    run(module, wanted_credential.service_specific_credential(params), told)
 
 
 if __name__ == "__main__":

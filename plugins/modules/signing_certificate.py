@@ -127,7 +127,7 @@ user:
 """
 
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted_credential
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
@@ -142,7 +142,7 @@ def main() -> None:
         required_one_of=[("certificate", "id")],
         mutually_exclusive=[("certificate", "id")],
     )
-    job = wanted.signing_certificate(module.params)
+    job = wanted_credential.signing_certificate(module.params)
     run(module, job, describe.signing_certificate(job.roster))
 
 

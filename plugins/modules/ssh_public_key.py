@@ -136,7 +136,7 @@ user:
 """
 
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import arguments as args
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import describe, wanted_credential
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import open_module, run
 
 
@@ -152,7 +152,7 @@ def main() -> None:
         required_one_of=[("public_key", "fingerprint", "id")],
         mutually_exclusive=[("public_key", "fingerprint", "id")],
     )
-    job = wanted.ssh_public_key(module.params)
+    job = wanted_credential.ssh_public_key(module.params)
     run(module, job, describe.ssh_public_key(job.roster))
 
 

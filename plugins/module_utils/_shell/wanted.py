@@ -4,15 +4,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import OFF
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, WARN, Finding
-from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import read_fingerprint, read_ssh_key
+from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import read_ssh_key
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
     AccountSpec,
@@ -43,7 +42,6 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell.certificates i
 
 Params = Mapping[str, Any]
 Public = TypeVar("Public", SSHKeySpec, CertificateSpec)
-_INACTIVE_WITHOUT_ID = "active=false says nothing of a new access key, which is made to be used; give the id of a key."
 
 
 @dataclass
@@ -115,7 +113,7 @@ class Wanted:
         return tuple(found)
 
 
-def _ssh_key(text: str, what: str) -> SSHKeySpec:
+def ssh_key(text: str, what: str) -> SSHKeySpec:
     key = read_ssh_key(text, what)
     return SSHKeySpec(key.body, key.fingerprint)
 
@@ -195,7 +193,7 @@ def roster_user(wanted: Wanted, params: Params, default_handover: Params | None,
     handover = wanted.handover(params["handover"] or default_handover, params["name"], directory)
     mfa_handover = wanted.handover(params["mfa_handover"], params["name"], directory, "mfa_handover.seal_to")
     if params["mfa_device"]:
-        _seed_is_usable(wanted, params["name"], mfa_handover or handover)
+        check_seed(wanted, params["name"], mfa_handover or handover)
     return user_spec(
         params,
         use_case=params["use_case"],
@@ -204,7 +202,7 @@ def roster_user(wanted: Wanted, params: Params, default_handover: Params | None,
         console=ConsoleSpec(reset_required=reset, reissue=params["reissue"]) if params["console"] else None,
         access_key=AccessKeySpec(reissue=params["reissue"]) if params["access_key"] else None,
         mfa=_roster_device(params) if params["mfa_device"] else None,
-        ssh_keys=wanted.public(_ssh_key, params["ssh_public_keys"], params["name"], "ssh_public_keys", True),
+        ssh_keys=wanted.public(ssh_key, params["ssh_public_keys"], params["name"], "ssh_public_keys", True),
         purge_ssh_keys=params["purge_ssh_public_keys"],
         certificates=wanted.public(
             read_certificate, params["signing_certificates"], params["name"], "signing_certificates", True
@@ -260,102 +258,11 @@ def group_membership(params: Params) -> Wanted:
     return Wanted(RosterSpec(users=(spec,)))
 
 
-def login_profile(params: Params) -> Wanted:
-    """What the module ``login_profile`` wants."""
-    wanted, name = Wanted(), params["user_name"]
-    console = console_spec(params) if params["state"] == "present" else ConsoleSpec(present=False)
-    spec = UserSpec(name, create=False, console=console, handover=wanted.handover(params["handover"], name))
-    wanted.roster = RosterSpec(users=(spec,))
-    return wanted
-
-
-def access_key(params: Params) -> Wanted:
-    """What the module ``access_key`` wants; ``active`` is amazon.aws's way to say the state of a key by its id."""
-    wanted, name, state = Wanted(), params["user_name"], params["state"]
-    if params["active"] is not None and params["id"] and state == "present":
-        state = "active" if params["active"] else "inactive"
-    if params["active"] is False and not params["id"]:
-        wanted.findings.append(Finding("active", REFUSE, f"user {name}", _INACTIVE_WITHOUT_ID))
-    key = AccessKeySpec(state, params["id"], params["reissue"], params["rotate_keys"])
-    spec = UserSpec(name, create=False, access_key=key, handover=wanted.handover(params["handover"], name))
-    wanted.roster = RosterSpec(users=(spec,))
-    return wanted
-
-
-def ssh_public_key(params: Params) -> Wanted:
-    """What the module ``ssh_public_key`` wants."""
-    wanted, name, text = Wanted(), params["user_name"], params["public_key"]
-    keys = wanted.public(_ssh_key, None if text is None else [text], name, "public_key", False)
-    if keys is None and params["fingerprint"] is not None:
-        keys = wanted.public(_by_fingerprint, [params["fingerprint"]], name, "fingerprint", False)
-    if keys is None:
-        keys = (SSHKeySpec(id=params["id"]),)
-    keys = tuple(replace(key, state=params["state"]) for key in keys)
-    wanted.roster = RosterSpec(users=(UserSpec(name, create=False, ssh_keys=keys),))
-    return wanted
-
-
-def _by_fingerprint(text: str, what: str) -> SSHKeySpec:
-    return SSHKeySpec(fingerprint=read_fingerprint(text, what))
-
-
-def signing_certificate(params: Params) -> Wanted:
-    """What the module ``signing_certificate`` wants."""
-    wanted, name, text = Wanted(), params["user_name"], params["certificate"]
-    given = wanted.public(read_certificate, None if text is None else [text], name, "certificate", False)
-    read = (CertificateSpec(id=params["id"]),) if given is None else given
-    certificates = tuple(replace(one, state=params["state"]) for one in read)
-    wanted.roster = RosterSpec(users=(UserSpec(name, create=False, certificates=certificates),))
-    return wanted
-
-
-def _codes(wanted: Wanted, codes: Sequence[str], user: str) -> tuple[Hidden, Hidden]:
-    """Two codes that a device has shown; what is wrong with them is a finding, which never quotes one."""
-    problem = None
-    if len(codes) != 2:
-        problem = f"codes needs two, one after the other as the device shows them, and has {len(codes)}."
-    elif not all(re.fullmatch("[0-9]{6}", code) for code in codes):
-        problem = "a code has six digits; give both in quotes, since YAML drops a leading zero."
-    elif codes[0] == codes[1]:
-        problem = "the two codes are the same; wait until the device shows the next one."
-    if problem is not None:
-        wanted.findings.append(Finding("mfa_codes", REFUSE, f"user {user}", problem))
-        return (Hidden(""), Hidden(""))
-    return (Hidden(codes[0]), Hidden(codes[1]))
-
-
-def _seed_is_usable(wanted: Wanted, user: str, handover: HandoverSpec | None) -> None:
+def check_seed(wanted: Wanted, user: str, handover: HandoverSpec | None) -> None:
     """What is missing here to enrol a device by its seed is told before the first write, in a dry run too."""
     problem = missing_library(None if handover is None else handover.format)
     if problem is not None:
         wanted.findings.append(Finding("library", REFUSE, f"user {user}", problem))
-
-
-def mfa_device(params: Params) -> Wanted:
-    """What the module ``mfa_device`` wants."""
-    wanted, name, state = Wanted(), params["user_name"], params["state"]
-    codes = None if params["codes"] is None else _codes(wanted, params["codes"], name)
-    device = MFASpec(state, params["name"], params["serial_number"], codes, params["resync"], params["reissue"])
-    handover = wanted.handover(params["handover"], name)
-    if state == "present" and codes is None and device.serial is None:
-        _seed_is_usable(wanted, name, handover)
-    wanted.roster = RosterSpec(users=(UserSpec(name, create=False, mfa=device, handover=handover),))
-    return wanted
-
-
-def service_specific_credential(params: Params) -> Wanted:
-    """What the module ``service_specific_credential`` wants."""
-    wanted, name = Wanted(), params["user_name"]
-    one = ServiceCredentialSpec(
-        service=SERVICES[params["service"]] if params["service"] else "",
-        state=params["state"],
-        id=params["id"],
-        age_days=params["credential_age_days"],
-        reissue=params["reissue"],
-    )
-    handover = wanted.handover(params["handover"], name)
-    wanted.roster = RosterSpec(users=(UserSpec(name, create=False, service_credentials=(one,), handover=handover),))
-    return wanted
 
 
 def password_policy(params: Params) -> Wanted:
