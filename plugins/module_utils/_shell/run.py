@@ -78,15 +78,16 @@ def open_module(argument_spec: dict[str, Any], **settings: Any) -> AnsibleAWSMod
     return AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **settings)
 
 
-def gateway_of(module: AnsibleAWSModule, threads: int) -> Gateway:
-    """The way to AWS with the module's own connection options. The caller's ``aws_config`` may tune all but the retries
-    of writes: a repeated CreateAccessKey makes two keys and loses one secret."""
+def gateway_of(module: AnsibleAWSModule, threads: int, in_region: str | None = None) -> Gateway:
+    """The way to AWS with the module's own connection options, or in another region than theirs. The caller's
+    ``aws_config`` may tune all but the retries of writes: a repeated CreateAccessKey makes two keys and loses one secret.
+    """
 
     def connect(service: str, config: Any, write: bool) -> Any:
         users = dict(module.params.get("aws_config") or {})
         if write:
             users.pop("retries", None)
-        region = module.region or _GLOBAL.get(service)
+        region = in_region or module.region or _GLOBAL.get(service)
         if region is None:
             # Said here and once: amazon.aws would end the module from inside one of many threads.
             store = _STORES.get(service, service)
