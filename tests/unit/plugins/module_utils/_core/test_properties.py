@@ -174,6 +174,33 @@ def test_an_empty_list_with_purge_removes_all_of_the_callers_and_none_of_ours(ac
         assert after.tags == left
 
 
+@thorough
+@given(account=given_some.accounts())
+def test_a_purge_of_who_is_asked_for_nothing_leaves_nothing_but_the_password(account: Account) -> None:
+    for user in account.users.values():
+        plan = plan_user(account, UserSpec(user.name, purge_credentials=True), NOW)
+        aws = StrictIam(account)
+        aws.perform(plan.steps)
+        then = aws.user(user.name)
+        assert [getattr(then, kind) for kind in PURGED] == [()] * len(PURGED)
+        assert then.login_profile == user.login_profile
+        assert then.callers_tags == user.callers_tags
+
+
+@thorough
+@everything
+def test_nobody_is_sealed_before_all_else_is_done(account: Account, roster: RosterSpec) -> None:
+    """Killed at any step before the last, no user reads as sealed whose secrets were being replaced."""
+    passing(account, roster)
+    for spec in roster.users:
+        steps = plan_user(account, spec, NOW).steps
+        if spec.break_glass_state != "sealed" or not any(step.secret for step in steps):
+            continue
+        for count in range(1, len(steps)):
+            after = simulate(account, steps[:count]).user(spec.new_name or spec.name) or account.user(spec.name)
+            assert after is None or not (after.tag("keysmith:break-glass") or "").startswith("sealed")
+
+
 LOCKS_OUT = ["DeleteLoginProfile", "DeleteAccessKey", "DeleteServiceSpecificCredential", "DeleteSSHPublicKey"]
 
 
