@@ -119,6 +119,33 @@ def test_a_key_whose_making_was_lost_is_counted_with_its_removal() -> None:
     assert aws.run().done == [CREATE, JOIN, KEY, gone, KEY]
 
 
+PHONE = "arn:aws:iam::123456789012:mfa/phone"
+DEVICE = Step("iam:CreateVirtualMFADevice", {"VirtualMFADeviceName": "phone"}, "user jane", "+ virtual MFA device")
+ENABLE = step("EnableMFADevice", SerialNumber=PHONE)
+
+
+def deleted(serial: str) -> Step:
+    return Step("iam:DeleteVirtualMFADevice", {"SerialNumber": serial}, "user jane", "- virtual MFA device")
+
+
+def test_a_device_whose_making_was_lost_is_counted_with_its_removal() -> None:
+    gone = deleted(PHONE)
+    aws = Aws({"CreateVirtualMFADevice": [Kind.UNCLEAR]}, left=[(gone, DEVICE, ENABLE)])
+    assert aws.run((DEVICE, ENABLE)).done == [DEVICE, gone, DEVICE, ENABLE]
+
+
+def test_a_device_that_was_not_made_is_not_counted_because_an_old_one_goes() -> None:
+    left = (DEVICE, ENABLE, deleted("arn:aws:iam::123456789012:mfa/old.phone"))
+    aws = Aws({"CreateVirtualMFADevice": [Kind.UNCLEAR]}, left=[left])
+    assert aws.run((DEVICE, ENABLE)).done == list(left)
+
+
+def test_a_device_that_was_just_made_may_not_show_yet() -> None:
+    aws = Aws({"EnableMFADevice": [Kind.MISSING, Kind.MISSING]})
+    assert aws.run((DEVICE, ENABLE)).done == [DEVICE, ENABLE]
+    assert Aws({"EnableMFADevice": [Kind.MISSING]}).run((ENABLE,)).failed == ENABLE
+
+
 def test_a_lost_call_that_is_found_made_on_its_second_try() -> None:
     aws = Aws({"CreateUser": [Kind.UNCLEAR, Kind.EXISTS]}, left=[STEPS, (JOIN, KEY)])
     assert aws.run().done == list(STEPS)

@@ -16,6 +16,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     AccessKeySpec,
     ConsoleSpec,
     GroupSpec,
+    MFASpec,
     RosterSpec,
     UserSpec,
 )
@@ -183,3 +184,40 @@ def test_parallel_calls_answer_in_order_and_the_first_error_is_raised() -> None:
 
     with pytest.raises(AwsError):
         observe.in_parallel(2, [lambda: 1, fails, lambda: 2])
+
+
+def enrolled(way: Way, iam: Any, user: str, name: str) -> str:
+    """The serial number of a virtual device that the user has enabled."""
+    serial = str(iam.create_virtual_mfa_device(VirtualMFADeviceName=name)["VirtualMFADevice"]["SerialNumber"])
+    iam.enable_mfa_device(UserName=user, SerialNumber=serial, **way.aws.mfa_codes(serial))
+    return serial
+
+
+def test_virtual_devices_are_listed_with_whose_they_are(way: Way, iam: Any) -> None:
+    for name in ("jane", "joe"):
+        iam.create_user(UserName=name)
+    serial = enrolled(way, iam, "joe", "phone")
+    left = iam.create_virtual_mfa_device(VirtualMFADeviceName="left")["VirtualMFADevice"]["SerialNumber"]
+    way.aws.set_page_size(1)
+    account = read(way, RosterSpec(users=(UserSpec("jane", mfa=MFASpec()),)))
+    assert account.virtual_devices == {serial: "joe", left: None}
+
+
+def test_a_roster_asks_nobody_for_devices_whom_the_list_shows_with_one(way: Way, iam: Any) -> None:
+    for name in ("jane", "joe", "ann"):
+        iam.create_user(UserName=name)
+    enrolled(way, iam, "jane", "jane")
+    enrolled(way, iam, "joe", "joes.phone")
+    wanted = (("jane", False), ("joe", True), ("ann", True))
+    users = tuple(UserSpec(name, mfa=MFASpec(any_serves=any_one)) for name, any_one in wanted)
+    account = read(way, RosterSpec(users=users, onboarding=True))
+    assert [entry["parameters"]["UserName"] for entry in way.calls("iam:ListMFADevices")] == ["ann"]
+    assert len(way.calls("iam:ListVirtualMFADevices")) == 1
+    assert [len(account.users[name].mfa_devices) for name, _any in wanted] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(("tag", "calls"), [("mfa/jane file x y", 0), ("pending 2026-01-01T00:00:00Z mfa/jane", 1)])
+def test_of_a_user_that_goes_only_what_was_begun_is_looked_for(way: Way, iam: Any, tag: str, calls: int) -> None:
+    iam.create_user(UserName="jane", Tags=[{"Key": "keysmith:mfa-seed", "Value": tag}])
+    read(way, RosterSpec(users=(UserSpec("jane", state="absent"),)))
+    assert len(way.calls("iam:ListVirtualMFADevices")) == calls

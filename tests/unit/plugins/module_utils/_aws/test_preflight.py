@@ -140,3 +140,15 @@ def test_identity_center_shows_by_its_roles(way: Way, iam: Any) -> None:
     assert preflight.advise(way.gateway, account, ROSTER, plan).identity_center is True
     way.aws.fault(action="iam:ListRoles", kind="denied")
     assert preflight.advise(way.gateway, account, ROSTER, plan).identity_center is UNREAD
+
+
+def test_a_virtual_device_is_asked_about_by_its_own_arn(way: Way, iam: Any) -> None:
+    actions = ["iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"]
+    devices = {"Effect": "Allow", "Action": actions, "Resource": "arn:aws:iam::*:mfa/*"}
+    gateway = as_helper(way, iam, "iam:CreateUser", more=(devices,))
+    account = Account("123456789012", caller_arn="arn:aws:iam::123456789012:user/helper")
+    steps = (
+        Step(actions[0], {"VirtualMFADeviceName": "ann"}, "user ann", "+ virtual MFA device"),
+        Step(actions[1], {"SerialNumber": "arn:aws:iam::123456789012:mfa/old"}, "user ann", "- virtual MFA device"),
+    )
+    assert preflight.check_permissions(gateway, account, Plan(steps)) == []
