@@ -244,7 +244,7 @@ options:
           format:
             description: The text's format, as in O(handover.format). When omitted, the store decides.
             type: str
-            choices: [csv, json]
+            choices: [csv, json, png, svg]
           plaintext:
             description: Allows a readable text in a V(file) or a hidden V(result), as O(handover.plaintext).
             type: bool
