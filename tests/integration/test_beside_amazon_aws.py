@@ -131,8 +131,10 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "roster": {"groups": [{"name": "Devs"}], "concurrency": 1},
     "service_specific_credential": {**JANE, "service": "codecommit", "handover": IN_RESULT},
     "signing_certificate": {**JANE, "certificate": certificate(1)},
+    "sns_publish": {"topic_arn": "arn:aws:sns:us-east-1:123456789012:security", "message": "opened"},
     "ssh_public_key": {**JANE, "public_key": pair(1).public},
     "user": {"name": "jane"},
+    "user_activity_info": {"user_names": ["jane"], "since": "2026-01-01", "regions": ["us-east-1"]},
     "user_info": {"name": "jane"},
 }
 ORDER = [
@@ -155,6 +157,8 @@ ORDER = [
     "group_info",
     "mfa_device_info",
     "user_info",
+    "user_activity_info",
+    "sns_publish",
 ]
 
 
@@ -176,6 +180,7 @@ def test_one_module_defaults_reaches_every_module_of_both_collections(
         "region": "eu-central-1",
     }
     aws.client("s3").create_bucket(Bucket=MINIMAL["evidence"]["bucket"])
+    aws.client("sns").create_topic(Name="security")
     tasks = [{"name": name, f"keysmith.iam.{name}": MINIMAL[name]} for name in ORDER]
     tasks.append({"name": "theirs", "amazon.aws.iam_user_info": {"name": "jane"}})
     ansible = Ansible(installed_collection, tmp_path, aws)
@@ -190,6 +195,7 @@ def test_one_module_defaults_reaches_every_module_of_both_collections(
 def test_no_region_is_needed(installed_collection: Path, aws: Emulator, tmp_path: Path) -> None:
     """AWX's credential sets none. Secrets Manager alone needs one, and says so."""
     aws.client("s3").create_bucket(Bucket=MINIMAL["evidence"]["bucket"])
+    aws.client("sns").create_topic(Name="security")
     tasks = [{"name": name, f"keysmith.iam.{name}": MINIMAL[name]} for name in ORDER if name != "access_key"]
     tasks.append({"name": "asks", "keysmith.iam.access_key": MINIMAL["access_key"], "ignore_errors": True})
     ansible = Ansible(installed_collection, tmp_path, aws)

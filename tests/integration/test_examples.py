@@ -53,6 +53,7 @@ def shown(installed_collection: Path, emulator: Emulator, tmp_path_factory: pyte
     user(name="erp-export")(iam)
     key = iam.create_access_key(UserName="erp-export")["AccessKey"]["AccessKeyId"]
     emulator.client("s3").create_bucket(Bucket="example-evidence")
+    emulator.client("sns").create_topic(Name="security")
     tasks = {
         module: yaml.safe_load(yaml.safe_dump(examples(module)).replace(KEY_IN_THE_EXAMPLE, key)) for module in ORDER
     }
