@@ -48,7 +48,7 @@ def everything(aws: Emulator, folder: Path) -> None:
     onboard(
         aws,
         groups=[{"name": "G", "managed_policies": [READ_ONLY, "Own"], "require_mfa": True}],
-        users=[person("jane", access_key=True, **first)],
+        users=[person("jane", access_key=True, mfa_device=True, **first)],
     )
     second = {"path": "/b/", "boundary": "", "tags": {"b": "1"}, "groups": [], "managed_policies": [POWER]}
     second |= {"inline_policies": {}}
@@ -56,6 +56,7 @@ def everything(aws: Emulator, folder: Path) -> None:
     purge |= {f"purge_{kind}": True for kind in ("ssh_public_keys", "signing_certificates")}
     second |= {"service_specific_credentials": [{"service": "codecommit"}]}
     second |= {"ssh_public_keys": [pair(2).public], "signing_certificates": []}
+    again = dict.fromkeys(("access_key", "mfa_device", "reissue"), True)
     group = {
         "name": "G",
         "path": "/g/",
@@ -63,7 +64,7 @@ def everything(aws: Emulator, folder: Path) -> None:
         "purge_policies": True,
         "require_mfa": False,
     }
-    onboard(aws, groups=[group], users=[person("jane", access_key=True, reissue=True, **second, **purge)])
+    onboard(aws, groups=[group], users=[person("jane", **again, **second, **purge)])
     onboard(aws, users=[person("jane", boundary=READ_ONLY), person("john", groups=["G"])])
     lost_replies(aws, folder)
     many = [person(f"jill-{number}") for number in range(22)]
@@ -107,6 +108,9 @@ def resource(aws: Emulator, entry: dict[str, Any]) -> str:
         return f"arn:aws:secretsmanager:eu-central-1:{account}:secret:{told.get('Name') or told['SecretId']}-a1b2c3"
     if "GroupName" in told:
         return f"arn:aws:iam::{account}:group/{told['GroupName']}"
+    if entry["action"] in ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"):
+        name = told.get("VirtualMFADeviceName") or told["SerialNumber"].rpartition("/")[2]
+        return f"arn:aws:iam::{account}:mfa/{name}"
     if "UserName" in told:
         return f"arn:aws:iam::{account}:user/{told['UserName']}"
     return told.get("PolicySourceArn", f"arn:aws:iam::{account}:user/of-the-key" if "AccessKeyId" in told else "*")
