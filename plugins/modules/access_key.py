@@ -86,13 +86,13 @@ actions:
   description: How many of each write, by IAM action. Predicted in check mode, made in a run; the two are the same.
   returned: always
   type: dict
-  sample: {"iam:CreateUser": 1}
+  sample: {"iam:CreateAccessKey": 1, "iam:TagUser": 2, "secretsmanager:CreateSecret": 1}
 plan:
   description: The steps in their order, a line a step. No line holds a secret.
   returned: always
   type: list
   elements: str
-  sample: ["user jane.doe: + user jane.doe"]
+  sample: ["user erp-export: + access key, not sealed, kept by Secrets Manager"]
 findings:
   description: What is warned of or refused, with its name, level, subject and text.
   returned: always
@@ -103,6 +103,11 @@ summary:
   returned: always
   type: str
   sample: 3 to add, 1 to change, 0 to remove
+failures:
+  description: What was done, what failed and what was not started, when a step failed in a run.
+  returned: when something failed
+  type: list
+  elements: dict
 handovers:
   description: The receipts of what was handed over; kind, store, place, recipients and a fingerprint. No secret.
   returned: when something was handed over
@@ -110,9 +115,9 @@ handovers:
   elements: dict
   sample:
     - user: jane.doe
-      kind: console-password
+      kind: access-key
       store: file
-      place: handover/jane.doe.console-password.csv.age
+      place: handover/jane.doe.access-key.csv.age
       sealed_to: ["ssh-ed25519 …kvJ0pQ= jane@laptop"]
       fingerprint: sha256:0123456789abcdef
 handed_over:

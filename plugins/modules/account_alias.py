@@ -65,6 +65,11 @@ summary:
   returned: always
   type: str
   sample: 1 to add, 0 to change, 0 to remove
+failures:
+  description: What was done, what failed and what was not started, when a step failed in a run.
+  returned: when something failed
+  type: list
+  elements: dict
 account_alias:
   description: The alias as it is now, or in check mode as it would be. Null when there is none.
   returned: always

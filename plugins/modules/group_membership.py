@@ -16,7 +16,7 @@ options:
     description: The user's name. The user has to be there; in check mode a missing one is a warning.
     type: str
     required: true
-    aliases: [name]
+    aliases: [username, name]
   groups:
     description: Groups that the user is to be a member of.
     type: list
@@ -52,13 +52,13 @@ actions:
   description: How many of each write, by IAM action. Predicted in check mode, made in a run; the two are the same.
   returned: always
   type: dict
-  sample: {"iam:CreateUser": 1}
+  sample: {"iam:AddUserToGroup": 1}
 plan:
   description: The steps in their order, a line a step. No line holds a secret.
   returned: always
   type: list
   elements: str
-  sample: ["user jane.doe: + user jane.doe"]
+  sample: ["user jane.doe: + member of Billing"]
 findings:
   description: What is warned of or refused, with its name, level, subject and text.
   returned: always
@@ -68,7 +68,12 @@ summary:
   description: The plan in one line.
   returned: always
   type: str
-  sample: 3 to add, 1 to change, 0 to remove
+  sample: 1 to add, 0 to change, 0 to remove
+failures:
+  description: What was done, what failed and what was not started, when a step failed in a run.
+  returned: when something failed
+  type: list
+  elements: dict
 user:
   description: The user as it is now, or in check mode as it would be. Empty when there is none.
   returned: always
@@ -101,7 +106,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import ope
 def main() -> None:
     module = open_module(
         {
-            "user_name": args.user_name("name"),
+            "user_name": args.user_name("username", "name"),
             "groups": {**args.GROUPS, "required": True},
             "purge_groups": args.PURGE_GROUPS,
         }

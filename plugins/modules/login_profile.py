@@ -19,7 +19,7 @@ options:
         there is nothing to do where it is gone.
     type: str
     required: true
-    aliases: [name, user]
+    aliases: [username, name, user]
   state:
     description: Whether the user is to have console access.
     type: str
@@ -77,13 +77,14 @@ actions:
   description: How many of each write, by IAM action. Predicted in check mode, made in a run; the two are the same.
   returned: always
   type: dict
-  sample: {"iam:CreateUser": 1}
+  sample: {"iam:CreateLoginProfile": 1}
 plan:
   description: The steps in their order, a line a step. No line holds a secret.
   returned: always
   type: list
   elements: str
-  sample: ["user jane.doe: + user jane.doe"]
+  sample:
+    - "user jane.doe: + console password, sealed to ssh-ed25519 …kvJ0pQ= jane@laptop, must be changed at first sign-in"
 findings:
   description: What is warned of or refused, with its name, level, subject and text.
   returned: always
@@ -93,7 +94,12 @@ summary:
   description: The plan in one line.
   returned: always
   type: str
-  sample: 3 to add, 1 to change, 0 to remove
+  sample: 2 to add, 0 to change, 0 to remove
+failures:
+  description: What was done, what failed and what was not started, when a step failed in a run.
+  returned: when something failed
+  type: list
+  elements: dict
 handovers:
   description: The receipts of what was handed over; kind, store, place, recipients and a fingerprint. No secret.
   returned: when something was handed over
@@ -143,7 +149,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import ope
 def main() -> None:
     module = open_module(
         {
-            "user_name": args.user_name("name", "user"),
+            "user_name": args.user_name("username", "name", "user"),
             "state": args.STATE,
             "password": args.PASSWORD,
             "password_reset_required": args.PASSWORD_RESET_REQUIRED,

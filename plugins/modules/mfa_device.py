@@ -101,13 +101,13 @@ actions:
   description: How many of each write, by IAM action. Predicted in check mode, made in a run; the two are the same.
   returned: always
   type: dict
-  sample: {"iam:CreateUser": 1}
+  sample: {"iam:CreateVirtualMFADevice": 1, "iam:EnableMFADevice": 1, "iam:TagUser": 2}
 plan:
   description: The steps in their order, a line a step. No line holds a secret.
   returned: always
   type: list
   elements: str
-  sample: ["user jane.doe: + user jane.doe"]
+  sample: ["user jane.doe: + MFA device arn:aws:iam::123456789012:mfa/jane.doe, by two codes of its seed"]
 findings:
   description: What is warned of or refused, with its name, level, subject and text.
   returned: always
@@ -117,7 +117,12 @@ summary:
   description: The plan in one line.
   returned: always
   type: str
-  sample: 3 to add, 1 to change, 0 to remove
+  sample: 4 to add, 1 to change, 0 to remove
+failures:
+  description: What was done, what failed and what was not started, when a step failed in a run.
+  returned: when something failed
+  type: list
+  elements: dict
 handovers:
   description: The receipts of what was handed over; kind, store, place, recipients and a fingerprint. No secret.
   returned: when something was handed over

@@ -16,6 +16,7 @@ options:
   user_name:
     description: The user's name. When omitted, it is the user who runs this.
     type: str
+    aliases: [username]
 attributes:
   diff_mode:
     description: It changes nothing, so there is nothing to show.
@@ -66,7 +67,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import ope
 
 
 def main() -> None:
-    mfa_device_info(open_module({"user_name": {"type": "str"}}))
+    mfa_device_info(open_module({"user_name": {"type": "str", "aliases": ["username"]}}))
 
 
 if __name__ == "__main__":

@@ -119,6 +119,11 @@ summary:
   returned: always
   type: str
   sample: 0 to add, 1 to change, 0 to remove
+failures:
+  description: What was done, what failed and what was not started, when a step failed in a run.
+  returned: when something failed
+  type: list
+  elements: dict
 policy:
   description: The rules in force, or in check mode as they would be.
   returned: always

@@ -66,13 +66,13 @@ actions:
   description: How many of each write, by IAM action. Predicted in check mode, made in a run; the two are the same.
   returned: always
   type: dict
-  sample: {"iam:CreateUser": 1}
+  sample: {"iam:UploadSigningCertificate": 1}
 plan:
   description: The steps in their order, a line a step. No line holds a secret.
   returned: always
   type: list
   elements: str
-  sample: ["user jane.doe: + user jane.doe"]
+  sample: ["user erp-export: + signing certificate sha256:0123456789abcdef"]
 findings:
   description: What is warned of or refused, with its name, level, subject and text.
   returned: always
@@ -82,7 +82,12 @@ summary:
   description: The plan in one line.
   returned: always
   type: str
-  sample: 3 to add, 1 to change, 0 to remove
+  sample: 1 to add, 0 to change, 0 to remove
+failures:
+  description: What was done, what failed and what was not started, when a step failed in a run.
+  returned: when something failed
+  type: list
+  elements: dict
 signing_certificate:
   description: The certificate in question. In check mode the id of a new one is C((known after apply)).
   returned: when it is there

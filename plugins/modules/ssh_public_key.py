@@ -75,13 +75,13 @@ actions:
   description: How many of each write, by IAM action. Predicted in check mode, made in a run; the two are the same.
   returned: always
   type: dict
-  sample: {"iam:CreateUser": 1}
+  sample: {"iam:UploadSSHPublicKey": 1}
 plan:
   description: The steps in their order, a line a step. No line holds a secret.
   returned: always
   type: list
   elements: str
-  sample: ["user jane.doe: + user jane.doe"]
+  sample: ["user jane.doe: + SSH public key 96:08:c2:3d:b4:c5:ee:19:d4:84:81:9b:14:7f:77:d7"]
 findings:
   description: What is warned of or refused, with its name, level, subject and text.
   returned: always
@@ -91,7 +91,12 @@ summary:
   description: The plan in one line.
   returned: always
   type: str
-  sample: 3 to add, 1 to change, 0 to remove
+  sample: 1 to add, 0 to change, 0 to remove
+failures:
+  description: What was done, what failed and what was not started, when a step failed in a run.
+  returned: when something failed
+  type: list
+  elements: dict
 ssh_public_key:
   description: The key in question. In check mode the id of a new one is C((known after apply)).
   returned: when it is there

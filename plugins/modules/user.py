@@ -226,6 +226,11 @@ summary:
   returned: always
   type: str
   sample: 3 to add, 1 to change, 0 to remove
+failures:
+  description: What was done, what failed and what was not started, when a step failed in a run.
+  returned: when something failed
+  type: list
+  elements: dict
 user:
   description: The user as it is now, or in check mode as it would be. Empty when there is none.
   returned: always

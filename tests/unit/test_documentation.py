@@ -112,7 +112,24 @@ def test_a_user_that_is_looked_at_has_the_keys_that_are_documented() -> None:
     assert documented("group_info", "iam_groups") == set(as_group(Group("Staff", members=("jane",))))
 
 
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "plugins/modules").glob("*.py")}
+
+
+@pytest.mark.parametrize(
+    "module", sorted(name for name, source in SOURCES.items() if "import open_module, run\n" in source)
+)
+def test_what_every_run_tells_is_documented(module: str) -> None:
+    assert {"actions", "plan", "findings", "summary", "failures"} <= documented(module)
+
+
+@pytest.mark.parametrize("module", sorted(SOURCES))
+def test_a_user_is_named_alike_everywhere(module: str) -> None:
+    source: Any = importlib.import_module(f"ansible_collections.keysmith.iam.plugins.modules.{module}")
+    option = yaml.safe_load(source.DOCUMENTATION)["options"].get("user_name", {"aliases": ["username"]})
+    assert "username" in option["aliases"]
+
+
 def test_the_readme_names_every_module() -> None:
-    root = Path(__file__).resolve().parents[2]
-    readme = (root / "README.md").read_text(encoding="utf-8")
-    assert [path.stem for path in (root / "plugins/modules").glob("*.py") if f"`{path.stem}`" not in readme] == []
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in SOURCES if f"`{name}`" not in readme] == []
