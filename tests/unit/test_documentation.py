@@ -126,7 +126,7 @@ def test_what_every_run_tells_is_documented(module: str) -> None:
 @pytest.mark.parametrize("module", sorted(SOURCES))
 def test_a_user_is_named_alike_everywhere(module: str) -> None:
     source: Any = importlib.import_module(f"ansible_collections.keysmith.iam.plugins.modules.{module}")
-    option = yaml.safe_load(source.DOCUMENTATION)["options"].get("user_name", {"aliases": ["username"]})
+    option = yaml.safe_load(source.DOCUMENTATION).get("options", {}).get("user_name", {"aliases": ["username"]})
     assert "username" in option["aliases"]
 
 
