@@ -34,6 +34,7 @@ SECOND = "-reissued"
 
 # AWS takes a comma too, and 226 characters; neither fits into the tag that remembers the device.
 _NAME = re.compile(r"[A-Za-z0-9_+=.@-]{1,64}")
+_ANNOUNCED = re.compile(r"mfa/[A-Za-z0-9_+=.@-]+")
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,16 @@ def own_serials(account: Account, spec: UserSpec, wanted: MFASpec) -> tuple[str,
 
 
 def announced(account: Account, user: User) -> tuple[str, ...]:
-    """What an interrupted run has announced, by serial number: the device to be made, then those that it replaces."""
+    """What an interrupted run has announced, by serial number: the device to be made, then the one that it replaces.
+    Whoever may tag the user can write anything else: that announces nothing, or its security key could be taken away
+    so."""
     found = receipts.read(user.tag(MFA_TAG))
-    if found is None or found.pending_since is None:
+    if found is None or found.pending_since is None or not found.replaces:
         return ()
-    return tuple(f"arn:{account.partition}:iam::{account.id}:{word}" for word in found.replaces)
+    made, *replaced = found.replaces
+    pair = (made + SECOND, made.removesuffix(SECOND))
+    words = [made, *(word for word in replaced if word in pair)] if _ANNOUNCED.fullmatch(made) else []
+    return tuple(f"arn:{account.partition}:iam::{account.id}:{word}" for word in words)
 
 
 def left_behind(account: Account, user: User) -> tuple[str, ...]:

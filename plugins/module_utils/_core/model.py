@@ -52,7 +52,7 @@ def is_key_id(tag: str) -> bool:
 
 def is_own_tag(key: str) -> bool:
     """Whether a user tag is ours (intent, receipt, key description), so never the caller's to compare or purge."""
-    return fold(key).startswith(TAG_PREFIX) or key == UNKNOWN or is_key_id(key)
+    return (key.isascii() and fold(key).startswith(TAG_PREFIX)) or key == UNKNOWN or is_key_id(key)
 
 
 @dataclass(frozen=True)
@@ -151,8 +151,9 @@ class User:
         return {key: value for key, value in self.tags.items() if not is_own_tag(key)}
 
     def tag(self, key: str) -> str | None:
-        """A tag's value; AWS compares the keys of user tags without case."""
-        return next((value for name, value in self.tags.items() if fold(name) == fold(key)), None)
+        """The value of a tag of ours; AWS compares the keys of user tags without case. Letters that only look like ours
+        (the sign for kelvin folds to k) may pass a policy that keeps our tags to us, so they make another key."""
+        return next((value for name, value in self.tags.items() if name.isascii() and fold(name) == fold(key)), None)
 
 
 @dataclass(frozen=True)

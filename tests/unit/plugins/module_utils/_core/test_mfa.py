@@ -161,6 +161,24 @@ PRESENT = [
         seen(jane(tags={TAG: f"pending {NOW_STAMP}"})), {}, MADE, id="an intent that names no device is nobody's"
     ),
     pytest.param(
+        seen(jane(OWN, PHONE, YUBIKEY, tags=pending("mfa/jane", "mfa/phone", "u2f/user/jane/yubikey-ABC"))),
+        {},
+        [tagged(f"mfa/jane adopted - {NOW_STAMP}")],
+        id="an intent that somebody else wrote takes away none of the person's own devices",
+    ),
+    pytest.param(
+        seen(jane(OWN, YUBIKEY, tags=pending("u2f/user/jane/yubikey-ABC", "mfa/jane"))),
+        {},
+        [],
+        id="and what no run of ours could have announced is none",
+    ),
+    pytest.param(
+        seen(jane(OWN, tags=pending("mfa/jane", "mfa/joe")), f"arn:aws:iam::{ID}:mfa/joe"),
+        {},
+        [tagged(f"mfa/jane adopted - {NOW_STAMP}")],
+        id="nor does it delete what another user is about to enable",
+    ),
+    pytest.param(
         seen(jane(OWN, tags=RECEIPTED)),
         AGAIN,
         [

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    PROTECTED_TAG,
     UNKNOWN,
     UNREAD,
     Account,
@@ -21,6 +22,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ConsoleSpec, HandoverSpec, Hidden
 from tests.unit.plugins.module_utils._core.builders import KEY1, SEALED_FILE, account, group, user
+
+KELVIN = "\u212a"  # its lower case is a k
 
 OWN_TAGS = [
     ("keysmith:owner", True),
@@ -32,6 +35,7 @@ OWN_TAGS = [
     ("AKIA", False),
     ("akiaexample111111111", False),
     ("my-keysmith:owner", False),
+    (f"{KELVIN}eysmith:owner", False),
 ]
 
 
@@ -47,6 +51,7 @@ def test_names_and_tag_keys_are_found_in_any_case() -> None:
     assert seen.group("developers") is not None
     assert seen.user("nobody") is seen.group("nobody") is None
     assert user(tags={"Team": "blue"}).tag("TEAM") == "blue"
+    assert user(tags={f"{KELVIN}eysmith:protected": "no", "Keysmith:protected": "yes"}).tag(PROTECTED_TAG) == "yes"
     assert user().tag("team") is None
 
 
