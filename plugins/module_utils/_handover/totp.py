@@ -45,6 +45,13 @@ def picture(text: str, format: str) -> bytes:
     return out.getvalue()
 
 
+def inline_svg(text: str) -> str:
+    """``text`` as a QR code to stand in HTML, at the lowest error correction: a long text's code stays as coarse as it
+    can be. Raises HandoverError without segno."""
+    code = _library("segno", "draw the QR code").make_qr(text, error="l", boost_error=False)
+    return str(code.svg_inline(border=4, omitsize=True))
+
+
 def missing_library(format: str | None) -> str | None:
     """Why no device could be enrolled on this machine, if its seed is to be handed over in ``format``."""
     try:
