@@ -77,7 +77,10 @@ def read_copy(draft: Draft, account: Account, spec: UserSpec, user: User | None)
         draft.find("missing_source", MISSING, text)
         return NOTHING
     _warn_of_idle(draft, wish, source, user)
-    return _copied(wish, source)
+    copied = _copied(wish, source)
+    if copied.source and spec.boundary is None:
+        _warn_of_boundary(draft, copied, source, user)
+    return copied
 
 
 def _copied(wish: CopySpec, source: User) -> Copied:
@@ -107,6 +110,23 @@ def _warn_of_idle(draft: Draft, wish: CopySpec, source: User, user: User | None)
     if idle:
         text = f"copy_exclude names {', '.join(idle)}, and {source.name} has nothing of that name; correct it."
         draft.find("copy_exclude", WARN, text)
+
+
+def _warn_of_boundary(draft: Draft, copied: Copied, source: User, user: User | None) -> None:
+    """Less is copied, and more is allowed: policies without their boundary. What excludes it may have been meant for a
+    policy or group of the same name."""
+    if user is not None and user.boundary:
+        gone = user.boundary if copied.boundary_for(user) == "" else None
+        why = f"{source.name} has none (copy_enforce)"
+    else:
+        gone = source.boundary if copied.boundary is None else None
+        why = f"copy_exclude leaves out that of {source.name}"
+    if gone:
+        text = (
+            f"it is without the permissions boundary {gone}, since {why}, so that its policies allow more;"
+            ' give boundary, or boundary: "" if that is meant.'
+        )
+        draft.find("copy_boundary", WARN, text)
 
 
 def _names_on(user: User) -> list[str]:

@@ -186,6 +186,32 @@ def test_a_boundary_that_the_other_lacks_goes_only_when_enforced() -> None:
     assert [one for one in calls(plan_user(account(free, bound, *GROUPS), kept, NOW)) if "Boundary" in one[0]] == []
 
 
+BOUND, FREE = user(boundary=OURS), replace(JOE, boundary=None)
+LOOSER = [
+    pytest.param(JOE, None, copying("PowerUserAccess"), None, POWER, id="a new user, the boundary excluded"),
+    pytest.param(JOE, user(), copying(POWER), None, POWER, id="one that has none"),
+    pytest.param(FREE, BOUND, copying(enforce=True), None, OURS, id="enforced, the other has none"),
+    pytest.param(FREE, BOUND, copying(), None, None, id="it stays"),
+    pytest.param(FREE, BOUND, copying("Ours", enforce=True), None, None, id="excluded, so it stays"),
+    pytest.param(JOE, None, copying("PowerUserAccess"), "", None, id="none is wanted, and that is said"),
+    pytest.param(JOE, None, copying("PowerUserAccess"), POWER, None, id="it is given"),
+    pytest.param(FREE, user(), copying(), None, None, id="neither has one"),
+    pytest.param(JOE, None, copying(), None, None, id="it is copied"),
+]
+
+
+@pytest.mark.parametrize(("source", "target", "copy", "boundary", "gone"), LOOSER)
+def test_more_rights_for_want_of_a_boundary_are_warned_of(
+    source: User, target: User | None, copy: CopySpec, boundary: str | None, gone: str | None
+) -> None:
+    there = [] if target is None else [target]
+    given = account(source, *there, *GROUPS, policies={POWER: POWER})
+    plan = plan_user(given, UserSpec(NAME, copy_from=copy, boundary=boundary), NOW)
+    found = [(one.level, one.text) for one in plan.findings if one.name == "copy_boundary"]
+    assert [level for level, _text in found] == (["warn"] if gone else [])
+    assert all(f"without the permissions boundary {gone}, since" in text for _level, text in found)
+
+
 def test_every_line_says_where_it_comes_from() -> None:
     assert lines(planned(JANE, copying(enforce=True))) == [
         f"~ permissions boundary {OURS} -> {POWER}, copied from joe.bloggs",
