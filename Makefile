@@ -43,12 +43,13 @@ demo: setup ## onboard the example roster on an embedded AWS
 bench: setup ## what it costs, against raw boto3 and amazon.aws
 	@$(BIN)/python -m tests.bench
 
-lint: setup ## ruff, mypy on the core, yamllint, shellcheck, ansible-lint
+lint: setup ## ruff, mypy on the core, yamllint, cfn-lint, shellcheck, ansible-lint
 	@echo "== lint"
 	ruff format --check .
 	ruff check .
 	mypy
 	yamllint --strict .
+	cfn-lint roles/*/files/alarms.yml
 	shellcheck .ci/run tests/setup/*.sh
 	ansible-lint --offline --strict
 

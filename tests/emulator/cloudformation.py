@@ -40,20 +40,21 @@ class _Stack:
     events: list[dict[str, Any]] = field(default_factory=list)
 
 
-_stacks: WeakKeyDictionary[Account, dict[tuple[str, str], _Stack]] = WeakKeyDictionary()
+_stacks: WeakKeyDictionary[Account, list[_Stack]] = WeakKeyDictionary()
 
 
 @operation("cloudformation:CreateStack")
 def create_stack(call: Call) -> Parameters:
     name = call["StackName"]
-    if (call.region, name) in _stacks_of(call):
+    if _named(call, name) is not None:
         raise AwsError("AlreadyExistsException", f"Stack [{name}] already exists", 400)
     arn = f"arn:{call.account.partition}:cloudformation:{call.region}:{call.account.account_id}:stack/{name}"
     stack = _Stack(name, f"{arn}/{uuid.uuid4()}", CLOCK.now())
     stack.protected = bool(call.get("EnableTerminationProtection"))
     wanted = _wanted(call, stack)
-    _stacks_of(call)[call.region, name] = stack
-    _bring_about(call, stack, wanted, "CREATE", "ROLLBACK_COMPLETE")
+    _stacks_of(call).append(stack)
+    undone = "DELETE_COMPLETE" if call.get("OnFailure") == "DELETE" else "ROLLBACK_COMPLETE"
+    _bring_about(call, stack, wanted, "CREATE", undone)
     return {"StackId": stack.identifier}
 
 
@@ -71,14 +72,14 @@ def update_stack(call: Call) -> Parameters:
 @operation("cloudformation:DeleteStack")
 def delete_stack(call: Call) -> Parameters:
     """No error for a stack that is not there."""
-    stack = _stacks_of(call).get((call.region, _name(call)))
+    stack = _named(call, call["StackName"])
     if stack is None:
         return {}
     if stack.protected:
         raise invalid(f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
     for _, _, made in reversed(stack.resources.values()):
         made.undo()
-    del _stacks_of(call)[call.region, stack.name]
+    _tell(call, stack, "DELETE_COMPLETE")
     return {}
 
 
@@ -91,8 +92,9 @@ def update_termination_protection(call: Call) -> Parameters:
 
 @operation("cloudformation:DescribeStacks")
 def describe_stacks(call: Call) -> Parameters:
-    of_region = [stack for (region, _), stack in _stacks_of(call).items() if region == call.region]
-    return {"Stacks": [_shown(stack) for stack in ([_found(call)] if call.get("StackName") else of_region)]}
+    """A deleted stack is there by its id only."""
+    found = [_found(call)] if call.get("StackName") else [stack for stack in _stacks_of(call) if _is_live(call, stack)]
+    return {"Stacks": [_shown(stack) for stack in found]}
 
 
 @operation("cloudformation:DescribeStackEvents")
@@ -126,18 +128,22 @@ def validate_template(call: Call) -> Parameters:
     return {"Description": template.parse(call["TemplateBody"]).get("Description")}
 
 
-def _stacks_of(call: Call) -> dict[tuple[str, str], _Stack]:
-    return _stacks.setdefault(call.account, {})
+def _stacks_of(call: Call) -> list[_Stack]:
+    return _stacks.setdefault(call.account, [])
 
 
-def _name(call: Call) -> str:
-    """By name or by id."""
-    given = str(call["StackName"])
-    return given.split("/")[1] if given.startswith("arn:") else given
+def _is_live(call: Call, stack: _Stack) -> bool:
+    return stack.identifier.split(":")[3] == call.region and stack.status != "DELETE_COMPLETE"
+
+
+def _named(call: Call, name: str) -> _Stack | None:
+    return next((stack for stack in _stacks_of(call) if _is_live(call, stack) and stack.name == name), None)
 
 
 def _found(call: Call) -> _Stack:
-    stack = _stacks_of(call).get((call.region, _name(call)))
+    """By name, or by id."""
+    by_id = (stack for stack in _stacks_of(call) if stack.identifier == call["StackName"])
+    stack = _named(call, call["StackName"]) or next(by_id, None)
     if stack is None:
         raise invalid(f"Stack with id {call['StackName']} does not exist")
     return stack

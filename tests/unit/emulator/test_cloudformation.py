@@ -103,13 +103,18 @@ def test_what_is_refused_makes_nothing(cfn: Any, refused: Refused) -> None:
     assert refused(cfn.create_stack, **named, Parameters=parameters(Names="ann")) == ("AlreadyExistsException", 400)
 
 
-def test_a_stack_that_fails_is_rolled_back(aws: Emulator, cfn: Any) -> None:
+def test_a_stack_that_fails_is_rolled_back(aws: Emulator, cfn: Any, refused: Refused) -> None:
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html."""
     create(cfn, TEMPLATE.replace("Type: AWS::Events::Rule", "Type: AWS::Unknown::Thing"), Names="ann")
     assert status(cfn) == "ROLLBACK_COMPLETE"
     assert aws.client("sns", region_name=REGION).list_topics()["Topics"] == []
     told = [one["ResourceStatus"] for one in cfn.describe_stack_events(StackName="s")["StackEvents"]]
     assert told == ["ROLLBACK_COMPLETE", "CREATE_FAILED", "CREATE_IN_PROGRESS"]
+    bad = TEMPLATE.replace("Type: AWS::Events::Rule", "Type: AWS::Unknown::Thing")
+    named = parameters(Names="ann")
+    made = cfn.create_stack(StackName="gone", TemplateBody=bad, Parameters=named, OnFailure="DELETE")["StackId"]
+    assert refused(cfn.describe_stacks, StackName="gone") == ("ValidationError", 400)
+    assert cfn.describe_stacks(StackName=made)["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
 
 
 def test_termination_protection(aws: Emulator, cfn: Any, refused: Refused) -> None:
