@@ -34,6 +34,9 @@ _READABLE = "_readable"
 _OLDEST_CORE = (2, 17, 6)
 # What a text tells beside its secret, by the names of the fields in its two formats.
 _NO_SECRETS = {"user_name", "User name", "access_key_id", "Access key ID", "sign_in_url", "Console sign-in URL"}
+_NO_SECRETS |= {"serial_number", "MFA serial number", "service_name", "service_user_name", "User Name"}
+_NO_SECRETS |= {"service_specific_credential_id", "service_credential_alias", "API key ID"}
+_NO_SECRETS |= {"expiration_date", "Expiration date"}
 
 Run = Callable[[], dict[str, Any]]
 
@@ -70,7 +73,7 @@ def _secrets(text: str) -> Iterator[str]:
     rows: list[dict[str, Any]] = []
     if text.startswith("{"):
         rows = [json.loads(text)]
-    elif text.startswith("User name,"):
+    elif text.startswith(("User name,", "User Name,")):
         rows = list(csv.DictReader(io.StringIO(text)))
     yield from (str(value) for row in rows for name, value in row.items() if name not in _NO_SECRETS and value)
 
@@ -104,8 +107,9 @@ def perform(
         with _quiet(action._play_context, action._connection._play_context):
             return dict(action._execute_module(task_vars=task_vars, wrap_async=is_async))
 
-    if not is_async and not is_debug:
-        task.environment = [*(task.environment or ()), {HIDDEN: "1"}]
+    # Said either way, so that nothing that the play or whoever started it has set can say otherwise.
+    is_hidden = not is_async and not is_debug
+    task.environment = [*(task.environment or ()), {HIDDEN: "1" if is_hidden else ""}]
     result = attend(task.action, run, tell)
     if not is_async:
         action._remove_tmp_path(action._connection._shell.tmpdir)

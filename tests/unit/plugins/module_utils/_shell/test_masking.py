@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import HandoverSpec, RosterSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    CREDENTIALS,
+    MFA_SEED,
+    HandoverSpec,
+    RosterSpec,
+    UserSpec,
+)
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.formats import text_for
 from ansible_collections.keysmith.iam.plugins.module_utils._shell import masking
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -87,8 +94,8 @@ class Action:
 def test_the_module_is_told_whether_its_result_can_be_hidden(async_val: int, is_debug: bool) -> None:
     action = Action(async_val)
     result = masking.perform(action, {}, print, is_debug)
-    hidden = [{masking.HIDDEN: "1"}] if not async_val and not is_debug else []
-    assert result == {"async": bool(async_val), "environment": [{"A": "1"}, *hidden], "quiet": (True, True)}
+    hidden = {masking.HIDDEN: "1" if not async_val and not is_debug else ""}
+    assert result == {"async": bool(async_val), "environment": [{"A": "1"}, hidden], "quiet": (True, True)}
     assert (action._play_context.no_log, action._connection._play_context.no_log) == (False, False)
     assert action.removed == ([] if async_val else ["x"])
 
@@ -126,6 +133,8 @@ def test_who_asks_for_a_readable_secret_that_nothing_hides_is_refused(monkeypatc
         ("user ann", "refuse"),
         ("user eve", "refuse"),
     ]
+    monkeypatch.setenv(masking.HIDDEN, "")
+    assert masking.refusals(RosterSpec(users=users)) == found
     monkeypatch.setenv(masking.HIDDEN, "1")
     assert masking.refusals(RosterSpec(users=users)) == []
 
@@ -146,6 +155,30 @@ def test_secrets_are_registered_where_core_keeps_a_list(
     monkeypatch.setattr(masking, "register_secret", registered.add)
     masking.mark({"handed_over": [{"text": text}]})
     assert registered == {text, *secrets}
+
+
+PASSWORD_OF_SERVICE = {"service_name": "x.amazonaws.com", "service_specific_credential_id": "ACCA1"}
+PASSWORD_OF_SERVICE |= {"user_name": "jane", "service_user_name": "jane-at-1", "secret": "s,3"}
+SEED = {"user_name": "jane", "serial_number": "arn:aws:iam::123456789012:mfa/jane", "seed": "JBSWY3DPEHPK3PXP" * 4}
+
+
+@pytest.mark.parametrize("format", ["csv", "json"])
+@pytest.mark.parametrize(
+    ("kind", "fields", "count"),
+    [
+        *[(kind, {**PASSWORD_OF_SERVICE, "expiration_date": "2027-01-01"}, 1) for kind in CREDENTIALS.values()],
+        (MFA_SEED, {**SEED, "account": "acme"}, 2),  # the seed, and the address for the app that holds it
+    ],
+)
+def test_of_each_kind_just_the_secret_is_registered(
+    kind: str, fields: dict[str, str], count: int, format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registered: set[str] = set()
+    monkeypatch.setattr(masking, "register_secret", registered.add)
+    text = text_for(kind, format, **fields).decode()
+    masking.mark({"handed_over": [{"text": text}]})
+    assert len(registered) == 1 + count
+    assert {text, fields.get("secret") or fields["seed"]} <= registered
 
 
 def test_every_module_that_hands_over_has_an_action_plugin() -> None:
