@@ -48,10 +48,10 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: What an emergency user did since it was opened
+- name: What an emergency user did in the last four hours
   keysmith.iam.user_activity_info:
     user_names: [emergency-1]
-    since: "2026-11-22T10:00:00Z"
+    since: "{{ '%Y-%m-%dT%H:%M:%SZ' | strftime((now().timestamp() - 14400) | int, utc=true) }}"
   register: activity
 """
 
