@@ -177,25 +177,24 @@ manifest:
   contains:
     keysmith: {description: The manifest's format., type: str, returned: always}
     sign_in_url: {description: Where to sign in., type: str, returned: always}
-    users:
+    handovers:
       description:
-        - The users, each with C(name) and C(secrets); of each its C(kind), C(store), C(place), C(sealed_to),
-          C(threshold) (null where each key opens it alone) and C(fingerprint) (null where its text was not seen).
+        - The texts, each with C(user), C(kind), C(store), C(place), C(sealed_to), C(threshold) (null where each key
+          opens it alone) and C(fingerprint) (null where its text was not seen).
       type: list
       elements: dict
       returned: always
   sample:
     keysmith: break-glass/1
     sign_in_url: https://123456789012.signin.aws.amazon.com/console
-    users:
-      - name: break-glass-1
-        secrets:
-          - kind: console-password
-            store: file
-            place: break-glass-1.console-password.csv.age
-            sealed_to: ["ssh-ed25519 …ZCmmROp jane@laptop"]
-            threshold: null
-            fingerprint: sha256:0123456789abcdef
+    handovers:
+      - user: break-glass-1
+        kind: console-password
+        store: file
+        place: break-glass-1.console-password.csv.age
+        sealed_to: ["ssh-ed25519 …ZCmmROp jane@laptop"]
+        threshold: null
+        fingerprint: sha256:0123456789abcdef
 plan:
   description: The files that were written, or in check mode would be, a line each.
   returned: always

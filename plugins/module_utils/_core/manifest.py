@@ -50,8 +50,7 @@ def read(text: str, path: str) -> Manifest:
         found = json.loads(text)
         if found["keysmith"] != FORMAT:
             raise ValueError(FORMAT)
-        parts = [_part({**secret, "user": user["name"]}) for user in found["users"] for secret in user["secrets"]]
-        return Manifest(str(found["sign_in_url"]), tuple(parts))
+        return Manifest(str(found["sign_in_url"]), tuple(_part(receipt) for receipt in found["handovers"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise KeysmithError(
             f"Cannot read the manifest {path!r}: it is damaged, or none of this collection's. Take a copy of it, or"
@@ -60,12 +59,9 @@ def read(text: str, path: str) -> Manifest:
 
 
 def as_told(manifest: Manifest) -> dict[str, Any]:
-    """The manifest as an object: ``keysmith`` (its format), ``sign_in_url`` and ``users``, each with ``secrets``."""
-    names = dict.fromkeys(part.user for part in manifest.parts)
-    users = [
-        {"name": name, "secrets": [_secret(part) for part in manifest.parts if part.user == name]} for name in names
-    ]
-    return {"keysmith": FORMAT, "sign_in_url": manifest.sign_in_url, "users": users}
+    """The manifest as an object: ``keysmith`` (its format), ``sign_in_url`` and ``handovers``, shaped as receipts."""
+    parts = [{**asdict(part), "sealed_to": list(part.sealed_to)} for part in manifest.parts]
+    return {"keysmith": FORMAT, "sign_in_url": manifest.sign_in_url, "handovers": parts}
 
 
 def write(manifest: Manifest) -> str:
@@ -112,7 +108,3 @@ def _part(told: Mapping[str, Any]) -> Part:
             " it made anew."
         )
     return part
-
-
-def _secret(part: Part) -> dict[str, Any]:
-    return {key: value for key, value in asdict(part).items() if key != "user"} | {"sealed_to": list(part.sealed_to)}

@@ -24,26 +24,14 @@ def test_what_is_written_is_read() -> None:
     known = manifest.updated(None, [OTHER, SEED, PASSWORD], URL, ())
     text = manifest.write(known)
     assert manifest.read(text, "m.json") == known == Manifest(URL, (PASSWORD, SEED, OTHER))
-    assert json.loads(text)["users"][0] == {
-        "name": "bg-1",
-        "secrets": [
-            {
-                "kind": "console-password",
-                "store": "file",
-                "place": "bg-1.age",
-                "sealed_to": ["age1…jane"],
-                "fingerprint": "sha256:01",
-                "threshold": None,
-            },
-            {
-                "kind": "mfa-seed",
-                "store": "secretsmanager",
-                "place": "iam/bg-1",
-                "sealed_to": ["age1…john", "age1…joan"],
-                "fingerprint": None,
-                "threshold": 2,
-            },
-        ],
+    assert json.loads(text)["handovers"][1] == {
+        "user": "bg-1",
+        "kind": "mfa-seed",
+        "store": "secretsmanager",
+        "place": "iam/bg-1",
+        "sealed_to": ["age1…john", "age1…joan"],
+        "fingerprint": None,
+        "threshold": 2,
     }
 
 
@@ -94,9 +82,12 @@ def test_what_is_not_sealed_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"keysmith": "shares/1"}', '{"keysmith": "break-glass/1", "users": 3, "sign_in_url": ""}',
-     '{"keysmith": "break-glass/1", "users": [{"name": "x"}], "sign_in_url": ""}'],
-)  # fmt: skip
+    [
+        *("", "{", "[]", "null", '{"keysmith": "shares/1"}'),
+        '{"keysmith": "break-glass/1", "handovers": 3, "sign_in_url": ""}',
+        '{"keysmith": "break-glass/1", "handovers": [{"user": "x"}], "sign_in_url": ""}',
+    ],
+)
 def test_a_damaged_manifest_is_refused(text: str) -> None:
     with pytest.raises(KeysmithError) as caught:
         manifest.read(text, "a/m.json")
