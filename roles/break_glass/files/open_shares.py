@@ -1,12 +1,11 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Opens a text that is sealed so that several custodians open it together (handover.threshold of keysmith.iam).
 
-    open_shares.py list TEXT                 who has which share, and how many are needed
-    open_shares.py share TEXT NUMBER         one custodian's share, still sealed: pipe it to age -d or gpg -d
-    open_shares.py open TEXT [SHARE...]      join opened shares; without files, paste them, one after the other
-    open_shares.py identity                  make an age key of the 64 hex digits on standard input, that
+    python3 open_shares.py list TEXT                 who has which share, and how many are needed
+    python3 open_shares.py share TEXT NUMBER         one custodian's share, still sealed: pipe it to age -d or gpg -d
+    python3 open_shares.py open TEXT [SHARE...]      join opened shares; without files, paste them, one after the other
+    python3 open_shares.py identity                  make an age key of the 64 hex digits on standard input, that
                                              ssss-combine gave in two halves
 
 TEXT is the stored file; for "open" the sealed text alone serves too, as the kit prints it. Needs Python 3.9 or later,
