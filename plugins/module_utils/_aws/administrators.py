@@ -20,7 +20,8 @@ def read_administrators(gateway: Gateway, account: Account, going: Sequence[User
     users, groups = _holders(gateway, policy)
     leaving = [user.name for user in going if _administers(user, users, groups) and _can_sign_in(user)]
     names = {user.name for user in going}
-    staying = (name for name in _people(gateway, users, groups) if name not in names and _signs_in(gateway, name))
+    others = (name for name in _people(gateway, users, groups) if name not in names)
+    staying = (name for name in others if _signs_in(gateway, name) and not _is_bounded(gateway, name, policy))
     found = next(staying, None) if leaving else None
     return tuple(leaving) if found is None else (*leaving, found)
 
@@ -65,6 +66,13 @@ def _signs_in(gateway: Gateway, name: str) -> bool:
     if read.read_login_profile(gateway, name) is not None:
         return True
     return any(key.active for key in read.read_access_keys(gateway, name))
+
+
+def _is_bounded(gateway: Gateway, name: str, policy: str) -> bool:
+    """Whether a permissions boundary lets this user do less than ``policy`` allows; no list of users tells of it
+    (https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html)."""
+    found = gateway.find("iam:GetUser", UserName=name)
+    return found is None or read.user_of(found["User"]).boundary not in (None, policy)
 
 
 def _items(names: tuple[str, ...] | Unread) -> tuple[str, ...]:

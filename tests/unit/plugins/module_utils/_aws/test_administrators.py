@@ -87,7 +87,7 @@ def test_the_search_ends_with_the_first_who_stays(way: Way, iam: Any) -> None:
     for name in ("jane", "joe", "kim"):
         make(iam, name, attached=True, sign_in="password")
     assert asked(way, "jane") == ("jane", "joe")
-    assert called(way) == ["ListEntitiesForPolicy", "GetLoginProfile"]
+    assert called(way) == ["ListEntitiesForPolicy", "GetLoginProfile", "GetUser"]
 
 
 def test_who_cannot_sign_in_is_no_loss(way: Way, iam: Any) -> None:
@@ -106,6 +106,15 @@ def test_a_boundary_gives_no_right(way: Way, iam: Any) -> None:
     iam.create_user(UserName="joe", PermissionsBoundary=ADMINISTRATOR)
     iam.create_access_key(UserName="joe")
     assert asked(way, "jane") == ("jane",)
+
+
+def test_who_is_kept_from_it_by_a_boundary_administers_nothing(way: Way, iam: Any) -> None:
+    make(iam, "jane", attached=True, sign_in="key")
+    make(iam, "joe", group="Admins", sign_in="key")
+    iam.put_user_permissions_boundary(UserName="joe", PermissionsBoundary="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    assert asked(way, "jane") == ("jane",)
+    iam.put_user_permissions_boundary(UserName="joe", PermissionsBoundary=ADMINISTRATOR)
+    assert asked(way, "jane") == ("jane", "joe")
 
 
 def test_who_may_not_ask_does_not_remove(way: Way, iam: Any) -> None:
