@@ -29,7 +29,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover import probe
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.desk import Desk
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import masking, results
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import readable, results
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.replan import (
     replan_account,
     replan_group,
@@ -80,8 +80,8 @@ def open_module(argument_spec: dict[str, Any], **settings: Any) -> AnsibleAWSMod
 
 def gateway_of(module: AnsibleAWSModule, threads: int, in_region: str | None = None) -> Gateway:
     """The way to AWS with the module's own connection options, or in another region than theirs. The caller's
-    ``aws_config`` may tune all but the retries of writes: a repeated CreateAccessKey makes two keys and loses one secret.
-    """
+    ``aws_config`` may tune all but the retries of writes: a repeated CreateAccessKey makes two keys, and loses one
+    secret."""
 
     def connect(service: str, config: Any, write: bool) -> Any:
         users = dict(module.params.get("aws_config") or {})
@@ -100,7 +100,7 @@ def gateway_of(module: AnsibleAWSModule, threads: int, in_region: str | None = N
 def run(module: AnsibleAWSModule, wanted: Wanted, describe: Describe) -> NoReturn:
     """Brings about what is wanted and ends the module; ``describe`` gives the module's own part of the result."""
     module.no_log_values.difference_update(wanted.public_keys)
-    wanted.findings += masking.refusals(wanted.roster)
+    wanted.findings += readable.refusals(wanted.roster)
     answer = guarded(module, lambda: _work(module, wanted))
     _end(module, wanted, answer, describe)
 
@@ -219,13 +219,13 @@ def _result(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: 
         result["handovers"] = answer.receipts
     if answer.returned:
         result["handed_over"] = answer.returned
-    readable = any(
-        masking.is_readable(desk.spec.handover_for(kind))
+    is_open = any(
+        readable.is_readable(desk.spec.handover_for(kind))
         for desk in answer.desks.values()
         for kind in desk.returned
         if desk.spec is not None
     )
-    return masking.mark(result) if readable else result
+    return readable.mark(result) if is_open else result
 
 
 def refusal(findings: Sequence[Finding]) -> str:

@@ -19,7 +19,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     UserSpec,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.formats import text_for
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import masking
+from ansible_collections.keysmith.iam.plugins.module_utils._shell import masking, readable
 
 ROOT = Path(__file__).resolve().parents[5]
 READABLE, SEALED = HandoverSpec("result", plaintext=True), HandoverSpec("result", seal_to=("age1x",))
@@ -41,7 +41,7 @@ class Attended:
 
 
 def marked(**more: Any) -> dict[str, Any]:
-    return masking.mark({"handed_over": [{"user": "jane", "text": CSV}], **more})
+    return readable.mark({"handed_over": [{"user": "jane", "text": CSV}], **more})
 
 
 def test_a_marked_result_is_hidden_and_holds_the_secret() -> None:
@@ -128,15 +128,15 @@ def test_who_asks_for_a_readable_secret_that_nothing_hides_is_refused(monkeypatc
     users += (UserSpec("dee", handover=HandoverSpec("file", "x", plaintext=True)),)
     users += (UserSpec("eve", handover=SEALED, mfa_handover=READABLE),)
     monkeypatch.delenv(masking.HIDDEN, raising=False)
-    found = masking.refusals(RosterSpec(users=users))
+    found = readable.refusals(RosterSpec(users=users))
     assert [(finding.subject, finding.level) for finding in found] == [
         ("user ann", "refuse"),
         ("user eve", "refuse"),
     ]
     monkeypatch.setenv(masking.HIDDEN, "")
-    assert masking.refusals(RosterSpec(users=users)) == found
+    assert readable.refusals(RosterSpec(users=users)) == found
     monkeypatch.setenv(masking.HIDDEN, "1")
-    assert masking.refusals(RosterSpec(users=users)) == []
+    assert readable.refusals(RosterSpec(users=users)) == []
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,8 @@ def test_secrets_are_registered_where_core_keeps_a_list(
     text: str, secrets: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registered: set[str] = set()
-    monkeypatch.setattr(masking, "register_secret", registered.add)
-    masking.mark({"handed_over": [{"text": text}]})
+    monkeypatch.setattr(readable, "register_secret", registered.add)
+    readable.mark({"handed_over": [{"text": text}]})
     assert registered == {text, *secrets}
 
 
@@ -174,17 +174,19 @@ def test_of_each_kind_just_the_secret_is_registered(
     kind: str, fields: dict[str, str], count: int, format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registered: set[str] = set()
-    monkeypatch.setattr(masking, "register_secret", registered.add)
+    monkeypatch.setattr(readable, "register_secret", registered.add)
     text = text_for(kind, format, **fields).decode()
-    masking.mark({"handed_over": [{"text": text}]})
+    readable.mark({"handed_over": [{"text": text}]})
     assert len(registered) == 1 + count
     assert {text, fields.get("secret") or fields["seed"]} <= registered
 
 
 def test_every_module_that_hands_over_has_an_action_plugin() -> None:
     """Without one it would refuse every readable result."""
+    texts = {path.stem: path.read_text("utf-8") for path in (ROOT / "plugins/modules").glob("*.py")}
+    # Who is no caller of run() makes no secret: emergency_kit only looks for what was handed over.
     modules = [
-        path for path in (ROOT / "plugins/modules").glob("*.py") if '"handover": args.' in path.read_text("utf-8")
+        name for name, text in texts.items() if '"handover": args.' in text and "import open_module, run\n" in text
     ]
     assert len(modules) >= 3
-    assert {path.stem for path in modules} == {path.stem for path in (ROOT / "plugins/action").glob("*.py")}
+    assert set(modules) == {path.stem for path in (ROOT / "plugins/action").glob("*.py")}
