@@ -59,7 +59,7 @@ def _queue(where: Where, given: dict[str, Any]) -> Made:
     attributes = {name: str(value) for name, value in given.items() if name == "MessageRetentionPeriod"}
     queue: Any = backend.create_queue(given["QueueName"], **attributes)
     url = f"https://sqs.{where.region}.amazonaws.com/{where.account_id}/{queue.name}"
-    return Made(url, lambda: backend.delete_queue(queue.name), {"Arn": queue.queue_arn, "QueueName": queue.name})
+    return Made(url, lambda: backend.queues.pop(queue.name, None), {"Arn": queue.queue_arn, "QueueName": queue.name})
 
 
 def _queue_policy(where: Where, given: dict[str, Any]) -> Made:
@@ -78,8 +78,10 @@ def _rule(where: Where, given: dict[str, Any]) -> Made:
     backend.put_targets(rule.name, "default", given["Targets"])
 
     def undo() -> None:
-        backend.remove_targets(rule.name, "default", [target["Id"] for target in given["Targets"]])
-        backend.delete_rule(rule.name, "default")
+        # One that somebody deleted by hand does not hinder CloudFormation.
+        if rule.name in backend.event_buses["default"].rules:
+            backend.remove_targets(rule.name, "default", [target["Id"] for target in given["Targets"]])
+            backend.delete_rule(rule.name, "default")
 
     return Made(rule.name, undo, {"Arn": rule.arn})
 

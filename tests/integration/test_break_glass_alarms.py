@@ -26,6 +26,7 @@ VARIABLES: dict[str, Any] = {
     "break_glass_sign_in_regions": REGIONS,
     "break_glass_regions": ["eu-central-1", "us-east-1"],
     "break_glass_alarms_stack": STACK,
+    "break_glass_renew_alarms": False,
     "break_glass_alarm_email": "",
     "break_glass_alarm_queue": "alarms",
     "break_glass_alarm_topic_arns": [],
@@ -106,6 +107,23 @@ def test_a_stack_that_cannot_be_made_goes_again(ansible: Ansible, aws: Emulator)
     aws.fault(action="cloudformation:CreateStack", kind="denied", times=1)
     assert run(ansible, **FEW).rc == 2
     assert run(ansible, **FEW).rc == 0
+    assert aws.client("cloudformation").describe_stacks()["Stacks"][0]["EnableTerminationProtection"] is True
+
+
+def test_what_was_changed_by_hand_is_made_anew(ansible: Ansible, aws: Emulator) -> None:
+    run(ansible, **FEW)
+    events = aws.client("events")
+    events.disable_rule(Name=f"{STACK}-sign-in")
+    events.remove_targets(Rule=f"{STACK}-sts", Ids=["topic"])
+    events.delete_rule(Name=f"{STACK}-sts")
+    aws.clear_log()
+    planned = run(ansible, "--check", **FEW, break_glass_renew_alarms=True).result(TELL)["results"]
+    assert planned[1]["msg"] == f"The stack {STACK} of us-east-2 would be changed (all of it, made anew)."
+    assert aws.log(writes_only=True) == []
+    ran = run(ansible, **FEW, break_glass_renew_alarms=True)
+    assert ran.rc == 0, ran.stdout
+    states = [rule["State"] for rule in events.list_rules(NamePrefix=STACK)["Rules"]]
+    assert (len(states), "DISABLED" in states) == (9, False)
     assert aws.client("cloudformation").describe_stacks()["Stacks"][0]["EnableTerminationProtection"] is True
 
 
@@ -214,6 +232,7 @@ def test_the_example_policy_allows_what_this_calls(ansible: Ansible, aws: Emulat
     """
     run(ansible, **FEW)
     run(ansible, **FEW, break_glass_group="Other")
+    run(ansible, **FEW, break_glass_renew_alarms=True)
     called = {entry["action"] for entry in aws.log()}
     allowed: set[str] = set()
     for statement in json.loads(POLICY.read_text(encoding="utf-8"))["Statement"]:
