@@ -73,6 +73,13 @@ def test_every_variable_is_said_in_its_head(rulebook: Any) -> None:
     assert used == set(re.findall(r"break_glass_\w+", head))
 
 
+def test_the_role_knows_what_it_is_given(rulebook: Any) -> None:
+    known = yaml.safe_load((ROOT / "roles/break_glass/vars/main.yml").read_text(encoding="utf-8"))
+    for rule in rulebook[0]["rules"][:2]:
+        given = rule["action"]["run_job_template"]["job_args"]["extra_vars"]
+        assert {name for name in given if name.startswith("break_glass_")} <= set(known["__break_glass_known"])
+
+
 def test_what_was_changed_is_never_closed_by_itself(rulebook: Any) -> None:
     changed = rulebook[0]["rules"][1]["action"]["run_job_template"]["job_args"]["extra_vars"]
     assert changed["break_glass_action"] == "check"
