@@ -14,7 +14,7 @@ from moto.iam.models import AWSManagedPolicy
 from tests.emulator.iam_lookup import below_path, by_name, check_quota, group_named, policy_at, user_named
 from tests.emulator.operations import Call, operation, paged, refusal
 from tests.emulator.protocol import AwsError, Parameters
-from tests.emulator.state import Account, new_id
+from tests.emulator.state import CLOCK, Account, new_id
 
 
 @operation("iam:CreatePolicy")
@@ -90,6 +90,25 @@ def list_policy_versions(call: Call) -> Parameters:
         {"VersionId": one.version_id, "IsDefaultVersion": one.is_default, "CreateDate": one.create_date} for one in page
     ]
     return {"Versions": shown, **more}
+
+
+@operation("iam:CreatePolicyVersion")
+def create_policy_version(call: Call) -> Parameters:
+    """moto leaves the policy's UpdateDate as it was, which is the date of the newest version:
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html."""
+    policy = policy_at(call.account, call["PolicyArn"])
+    if is_aws(policy):
+        raise AwsError("AccessDenied", "The policy belongs to AWS.", 403)
+    _check_size(call, "PolicySizeQuota", call["PolicyDocument"])
+    try:
+        version = call.account.backend.create_policy_version(
+            policy.arn, call["PolicyDocument"], bool(call.get("SetAsDefault"))
+        )
+    except IAMException as refused:
+        raise AwsError(refused.code, refused.message) from None
+    version.create_date = policy.update_date = CLOCK.naive()
+    shown = {"VersionId": version.version_id, "IsDefaultVersion": version.is_default}
+    return {"PolicyVersion": {**shown, "CreateDate": version.create_date}}
 
 
 @operation("iam:ListEntitiesForPolicy")

@@ -86,6 +86,11 @@ def read(value: str | None) -> Receipt | None:
     return None if since is None else Receipt(pending_since=since, replaces=tuple(rest[1:]), written=since)
 
 
+def fingerprint(value: str | None) -> str | None:
+    """The fingerprint of the sealed text that a receipt names; None where it names none."""
+    return next((word for word in (value or "").split() if word.startswith("sha256:")), None)
+
+
 def moment(words: list[str]) -> datetime | None:
     """The time in the first of the words; None for anything else."""
     try:
