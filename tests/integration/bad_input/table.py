@@ -232,7 +232,8 @@ MISFITS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "an unknown store": (
         given(jane(handover={**HANDOVER, "store": "s3"})),
-        "value of store must be one of: file, secretsmanager, ssm_parameter, result, got: s3 found in users -> handover",
+        "value of store must be one of: file, secretsmanager, ssm_parameter, result,"
+        " got: s3 found in users -> handover",
     ),
     "tags that are a list": (
         given(jane(tags=["a"])),
