@@ -139,35 +139,47 @@ def test_closing_renews_both_secrets_shuts_other_doors_and_ends_sessions(aws: Em
     assert dry["plan"] == run["plan"]
     assert dry["actions"] == run["actions"] == made(writes)
     assert [one["user_name"] for one in run["users"]] == [name]
+    in_order(writes)
+    password, seed = opened(tmp_path, name)
+    assert [aws.sign_in(name, old_password)["ok"], aws.sign_in(name, password)["ok"]] == [False, True]
+    assert seed != old_seed
+    (device,) = doors(iam, name).pop("mfa_devices")
+    assert device["serial_number"] != old_device["serial_number"]
+    assert list(doors(iam, name)) == ["mfa_devices"]
+    over(iam, run, writes)
+    sealed = sealed_again(aws, tmp_path)
+    told = {"dry": json.dumps(dry), "run": json.dumps(run), "sealed": json.dumps(sealed)}
+    assert leaks({**told, **files_below(tmp_path)}, to_hide(aws.secrets(), owners.age().private)) == []
+
+
+def in_order(writes: list[dict[str, Any]]) -> None:
+    """The state first, then other doors, then new secrets, and the end of the sessions last."""
     order = [one["action"] for one in writes]
     assert (order[0], writes[0]["parameters"]["Tags"][0]["Value"].split()[0]) == ("iam:TagUser", "closing")
     assert order.index("iam:DeleteAccessKey") < order.index("iam:UpdateLoginProfile") < order.index("iam:PutUserPolicy")
     assert order[-1] == "iam:PutUserPolicy"
 
-    password, seed = opened(tmp_path, name)
-    assert not aws.sign_in(name, old_password)["ok"]
-    assert aws.sign_in(name, password)["ok"]
-    assert seed != old_seed
-    (device,) = doors(iam, name).pop("mfa_devices")
-    assert device["serial_number"] != old_device["serial_number"]
-    assert list(doors(iam, name)) == ["mfa_devices"]
-    document = iam.get_user_policy(UserName=name, PolicyName=REVOKED)["PolicyDocument"]
+
+def over(iam: Any, run: dict[str, Any], writes: list[dict[str, Any]]) -> None:
+    """A session that began by an old secret is older, by AWS's clock, which is an hour ahead of this machine's."""
+    document = iam.get_user_policy(UserName=NAMES[0], PolicyName=REVOKED)["PolicyDocument"]
     (statement,) = document["Statement"]
     moment = datetime.fromisoformat(statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"])
-    # A session that began by an old secret is older, by AWS's clock, which is an hour ahead of this machine's.
     replaced = [datetime.fromisoformat(one["time"]) for one in writes if one["action"] != "iam:PutUserPolicy"]
     assert timedelta(0) <= moment - max(replaced).replace(microsecond=0) <= timedelta(seconds=3)
     assert run["users"][0]["inline_policies"] == {REVOKED: document}
 
+
+def sealed_again(aws: Emulator, tmp_path: Path) -> dict[str, Any]:
+    """The run after the closing, without reissue: it seals, and once more finds nothing to do."""
     aws.clear_log()
     done = asked(tmp_path, *map(entry, NAMES))
     sealed = run_module(aws, "roster", done)
     assert made(aws.log(writes_only=True)) == {"iam:PutUserPolicy": 1, "iam:TagUser": 1}
-    assert state(iam, name) == "sealed"
+    assert state(aws.client("iam"), NAMES[0]) == "sealed"
     assert not sealed.get("failed")
     assert run_module(aws, "roster", done)["changed"] is False
-    told = {"dry": json.dumps(dry), "run": json.dumps(run), "sealed": json.dumps(sealed)}
-    assert leaks({**told, **files_below(tmp_path)}, to_hide(aws.secrets(), owners.age().private)) == []
+    return sealed
 
 
 @pytest.mark.usefixtures("provisioned")
