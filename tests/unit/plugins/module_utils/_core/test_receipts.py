@@ -100,3 +100,17 @@ def test_only_a_key_made_after_an_intent_of_ours_is_an_orphan(found: Receipt | N
         key("dateless", created=None),
     )
     assert [orphan.id for orphan in receipts.orphans(found, keys)] == lost
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ("", None),
+        ("pending 2026-11-22T10:00:00Z", None),
+        ("mfa/jane adopted - 2026-11-22T10:00:00Z", None),
+        ("mfa/jane file sha256:0123456789abcdef 2026-11-22T10:00:00Z", "sha256:0123456789abcdef"),
+    ],
+)
+def test_the_fingerprint_of_what_was_handed_over(value: str | None, expected: str | None) -> None:
+    assert receipts.fingerprint(value) == expected
