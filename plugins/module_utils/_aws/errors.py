@@ -64,6 +64,11 @@ _ADVICE = {
     Kind.REFUSED: "Mend what AWS says and run again.",
 }
 
+# Of calls that carry a secret AWS's own words are not passed on, so that these have to say what there is to do.
+_PASSWORD = "The account's password policy does not take the password, or it was in use before: choose another."
+_WITHHELD = "What {code} means is in AWS's documentation of {action}; its own words could repeat the secret."
+_NOT_SENT = "Check what was given; the SDK's own words could repeat the secret."
+
 # Where the permission is not called as the call is
 # (https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html).
 _PERMISSION = {
@@ -120,7 +125,7 @@ def translate(action: str, error: Exception, secret: bool, write: bool = True) -
     if isinstance(error, sdk.NoRegionError):
         return AwsError(action, Kind.REFUSED, "this service needs a region and none is set", name)
     cause = "the AWS SDK refused the call" if secret else f"the AWS SDK refused the call ({_one_line(error)})"
-    return AwsError(action, Kind.REFUSED, cause, name)
+    return AwsError(action, Kind.REFUSED, cause, name, remedy=_NOT_SENT if secret else "")
 
 
 def _kind_of_sdk_error(error: Exception) -> Kind:
@@ -152,7 +157,14 @@ def _from_answer(action: str, error: sdk.ClientError, secret: bool) -> AwsError:
     text = "" if secret else str(told.get("Message") or "").strip().rstrip(".")
     cause = f"{text} ({code})" if text else f"{kind.value} ({code})"
     response = {"error": {"code": code, "message": text}, "response_metadata": _metadata(error)}
-    return AwsError(action, kind, cause, code, response)
+    return AwsError(action, kind, cause, code, response, _remedy(action, code, kind) if secret else "")
+
+
+def _remedy(action: str, code: str, kind: Kind) -> str:
+    """What to do about an answer whose words are left out; empty where the kind says it."""
+    if code == "PasswordPolicyViolation":
+        return _PASSWORD
+    return _WITHHELD.format(code=code, action=action) if kind is Kind.REFUSED else ""
 
 
 def _metadata(error: sdk.ClientError) -> dict[str, Any]:

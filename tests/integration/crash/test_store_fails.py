@@ -28,7 +28,11 @@ STORE_FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"kind": "throttle"}, "Run again later, or with a lower concurrency."),
     ({"kind": "unavailable"}, "Run again; it goes on from where it stopped."),
     ({"kind": "error", "code": "ResourceExistsException", "http": 400}, "Run again, so that it is read anew."),
-    ({"kind": "error", "code": "DecryptionFailure", "http": 400}, "Mend what AWS says and run again."),
+    (
+        {"kind": "error", "code": "DecryptionFailure", "http": 400},
+        "What DecryptionFailure means is in AWS's documentation of secretsmanager:CreateSecret; its own words could"
+        " repeat the secret.",
+    ),
 ]
 DELETED = "The new access key was deleted again."
 

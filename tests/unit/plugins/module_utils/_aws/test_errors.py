@@ -76,6 +76,21 @@ def test_an_answer_that_is_lost_is_a_riddle_for_a_write_alone(error: Exception) 
     assert "<html>" not in read.message
 
 
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (answer("PasswordPolicyViolation"), "does not take the password, or it was in use before: choose another."),
+        (answer("KeyPairMismatch"), "What KeyPairMismatch means is in AWS's documentation of iam:CreateLoginProfile;"),
+        (answer("AccessDenied", 403), "Allow the caller iam:CreateLoginProfile."),
+        (sdk.ParamValidationError(report="Secret-pass"), "Check what was given; the SDK's own words could repeat"),
+    ],
+)
+def test_who_is_not_told_what_aws_says_is_not_sent_to_mend_it(error: Exception, advice: str) -> None:
+    told = translate("iam:CreateLoginProfile", error, secret=True)
+    assert advice in told.advice()
+    assert "AWS says" not in told.message + told.advice()
+
+
 def test_advice_names_the_action() -> None:
     error = translate("iam:TagUser", answer("AccessDenied", 403), secret=False)
     assert error.advice() == "Allow the caller iam:TagUser."
