@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +32,8 @@ READ_ATTEMPTS = 3
 CALL_SECONDS = 0.001
 THROTTLED_TRIES = 8
 
+_SIGNER = re.compile(r"Credential=(\w+)/")
+
 Connect = Callable[[str, Any, bool], Any]
 
 
@@ -47,6 +50,7 @@ class Gateway:
         self._lock = threading.Lock()
         self._fastest = float("inf")
         self.sleep = sleep
+        self.signed_by: str | None = None  # the access key id by which STS was asked who the caller is
 
     def _client(self, service: str, write: bool) -> Any:
         # Secrets Manager's writes carry a ClientRequestToken, so AWS itself makes their repetition harmless. A repeated
@@ -61,8 +65,16 @@ class Gateway:
                     max_pool_connections=self._connections,
                     retries={"mode": "standard", "total_max_attempts": attempts},
                 )
-                self._clients[service, write] = self._connect(service, config, write)
+                made = self._clients[service, write] = self._connect(service, config, write)
+                if service == "sts":
+                    made.meta.events.register("before-send.sts", self._note_signer)
             return self._clients[service, write]
+
+    def _note_signer(self, request: Any, **_more: Any) -> None:
+        """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html."""
+        header = request.headers.get("Authorization", "")
+        found = _SIGNER.search(header.decode("ascii", "replace") if isinstance(header, bytes) else header)
+        self.signed_by = found[1] if found else None
 
     def _call(self, action: str, parameters: Mapping[str, Any], write: bool, secret: bool) -> dict[str, Any]:
         service, _colon, operation = action.partition(":")

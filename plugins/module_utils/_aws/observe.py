@@ -65,6 +65,7 @@ class Caller:
     partition: str
     arn: str
     now: datetime
+    key_id: str | None = None
 
 
 def identify(gateway: Gateway) -> Caller:
@@ -72,12 +73,12 @@ def identify(gateway: Gateway) -> Caller:
     answer = gateway.read("sts:GetCallerIdentity")
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     now = parsedate_to_datetime(date) if date else datetime.now(UTC).replace(microsecond=0)
-    return Caller(answer["Account"], answer["Arn"].split(":")[1], answer["Arn"], now)
+    return Caller(answer["Account"], answer["Arn"].split(":")[1], answer["Arn"], now, gateway.signed_by)
 
 
 def observe(gateway: Gateway, caller: Caller, roster: RosterSpec, threads: int) -> Account:
     """The account as far as this roster needs it. Raises AwsError."""
-    account = Account(id=caller.account_id, partition=caller.partition, caller_arn=caller.arn)
+    account = Account(id=caller.account_id, partition=caller.partition, caller_arn=caller.arn, caller_key=caller.key_id)
     account = observe_settings(gateway, account, roster.account)
     account = _whole(gateway, account) if roster.onboarding else _one_by_one(gateway, account, roster)
     account = _policies(gateway, account, roster, threads)

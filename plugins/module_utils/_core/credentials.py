@@ -109,7 +109,7 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
     if wanted.id is not None:
         _plan_key_by_id(draft, spec, wanted, user, keys)
         if user.arn == account.caller_arn and draft.steps:
-            _keep_a_key_of_the_caller(draft, wanted, keys)
+            _keep_a_key_of_the_caller(draft, account, wanted, keys)
         return
     found = receipts.read(user.tag(ACCESS_KEY_TAG))
     lost = tuple(key for key in receipts.orphans(found, keys) if not _is_somebodys(user, key))
@@ -132,10 +132,16 @@ def plan_access_key(draft: Draft, account: Account, spec: UserSpec, user: User, 
     _create_key(draft, account, spec, user, kept, replaced, not announced, now)
 
 
-def _keep_a_key_of_the_caller(draft: Draft, wanted: AccessKeySpec, keys: tuple[AccessKey, ...]) -> None:
-    """Refuses to take from the user who runs this the only key that works: the run itself goes by it."""
+def _keep_a_key_of_the_caller(
+    draft: Draft, account: Account, wanted: AccessKeySpec, keys: tuple[AccessKey, ...]
+) -> None:
+    """Refuses to take from the user who runs this the key by which the run goes, or the only one that works."""
     active = [key.id for key in keys if key.active]
-    if wanted.state in ("absent", "inactive") and active == [wanted.id]:
+    if wanted.state not in ("absent", "inactive"):
+        return
+    if wanted.id == account.caller_key:
+        draft.refuse("caller", "it is the access key by which this very run signs; let another key or person do it.")
+    elif active == [wanted.id]:
         text = "it is the only active access key of the user who runs this; let somebody else do it."
         draft.refuse("caller", text)
 

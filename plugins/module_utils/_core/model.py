@@ -218,6 +218,7 @@ class Account:
     id: str
     partition: str = "aws"
     caller_arn: str = ""
+    caller_key: str | None = None
     alias: str | Unread | None = UNREAD
     users: Mapping[str, User] = field(default_factory=dict)
     groups: Mapping[str, Group] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.ansible_run import run_module
 from tests.integration.bad_input.counter import Counter
 from tests.integration.bad_input.table import HANDOVER, POLICY, sealed_to
 from tests.integration.crash import process
@@ -305,3 +306,16 @@ def test_a_third_service_specific_credential(counter: Counter) -> None:
         f"{EXISTING}it has 2 of 2 Bedrock credentials ({' and '.join(sorted(ids))}) and no room for another. Delete one"
         " of them first."
     )
+
+
+def test_the_key_that_the_run_signs_with_is_not_taken_away(counter: Counter) -> None:
+    """A second active key does not help the run that goes on with the first."""
+    aws = counter.aws
+    mine = aws.environment["AWS_ACCESS_KEY_ID"]
+    aws.client("iam").create_access_key(UserName="operator")
+    for state in ("inactive", "absent"):
+        result = run_module(aws, "access_key", {"user_name": "operator", "id": mine, "state": state})
+        assert result["msg"] == (
+            "Cannot manage user operator: it is the access key by which this very run signs; let another key or person"
+            " do it."
+        )

@@ -493,6 +493,15 @@ def test_the_callers_only_key_is_left(state: str) -> None:
     assert told(plan_user(account(me), spec, NOW)) == []
 
 
+@pytest.mark.parametrize(("state", "level"), [("inactive", ["refuse"]), ("absent", ["refuse"]), ("active", [])])
+def test_the_key_that_the_run_signs_with_is_left(state: str, level: list[str]) -> None:
+    me = erp(key(active=state != "active"), key(KEY2), tags=receipted())
+    spec = UserSpec(NAME, create=False, access_key=AccessKeySpec(state, KEY1))
+    found = told(plan_user(account(me, caller_arn=me.arn, caller_key=KEY1), spec, NOW))
+    assert [how for _name, how in found] == level
+    assert told(plan_user(account(me, caller_arn=me.arn, caller_key=KEY2), spec, NOW)) == []
+
+
 @pytest.mark.parametrize("state", ["present", "active", "inactive"])
 def test_a_key_that_is_not_there_is_refused(state: str) -> None:
     plan = planned(erp(key(KEY2), key(KEY3)), handover=None, id=KEY1, state=state)
