@@ -4,14 +4,9 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from typing import Any
-
-try:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
-except ImportError:
-    x509 = None
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.public_keys import (
@@ -36,7 +31,7 @@ def read_certificate(text: str, what: str) -> CertificateSpec:
     certificate = _parsed(found[0])
     if certificate is None:
         raise KeysmithError(f"{what} is no certificate, or a damaged one. {_KINDS}")
-    body = certificate.public_bytes(Encoding.PEM).decode()
+    body = ssl.DER_cert_to_PEM_cert(found[0])
     return CertificateSpec(
         body,
         certificate_fingerprint(body),
@@ -55,6 +50,10 @@ def _found(text: str) -> list[bytes]:
 
 def _parsed(der: bytes) -> Any:
     """The certificate, None for what is none; raises KeysmithError where the library is missing."""
+    try:
+        from cryptography import x509  # a tenth of a second, which those without certificates need not wait
+    except ImportError:
+        x509 = None
     if x509 is None or not hasattr(x509.Certificate, "not_valid_after_utc"):
         raise KeysmithError(
             "a signing certificate is read by the Python library cryptography, 42 or later, which is missing for the"

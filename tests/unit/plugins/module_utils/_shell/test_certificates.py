@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
-from ansible_collections.keysmith.iam.plugins.module_utils._shell import certificates
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.certificates import read_certificate
 
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -40,11 +39,12 @@ def test_what_stands_in_a_certificate(names: tuple[str, ...], subject: str) -> N
     assert read.body == pem(certificate)
 
 
-@pytest.mark.parametrize("library", [None, SimpleNamespace(Certificate=object)])
+@pytest.mark.parametrize("library", [None, SimpleNamespace(x509=SimpleNamespace(Certificate=object))])
 def test_a_missing_or_old_library_is_named(monkeypatch: pytest.MonkeyPatch, library: object) -> None:
-    monkeypatch.setattr(certificates, "x509", library)
+    given = pem(made("jane"))
+    monkeypatch.setitem(sys.modules, "cryptography", library)  # type: ignore[arg-type]
     with pytest.raises(KeysmithError) as caught:
-        read_certificate(pem(made("jane")), "certificate")
+        read_certificate(given, "certificate")
     assert caught.value.message == (
         "a signing certificate is read by the Python library cryptography, 42 or later, which is missing for the"
         f" interpreter that runs this task. Install it there with '{sys.executable} -m pip install cryptography'."
