@@ -29,9 +29,10 @@ endif
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## the environment .venv, by the newest interpreter that runs here
+setup: $(READY) ## the environments .venv and .venv-ministack, by the newest interpreter that runs here
 
-$(READY): tests/requirements.txt tests/setup/setup.sh tests/setup/venv.sh tests/setup/interpreters.sh
+$(READY): tests/requirements.txt tests/requirements-ministack.txt \
+		tests/setup/setup.sh tests/setup/venv.sh tests/setup/interpreters.sh
 	@tests/setup/setup.sh
 	@touch $@
 

@@ -2,7 +2,8 @@
 # Copyright: (c) 2026, keysmith.iam contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 #
-# setup.sh: .venv by the newest supported interpreter here, and the link through which Ansible finds this checkout.
+# setup.sh: .venv and .venv-ministack by the newest supported interpreter here, and the link through which Ansible finds
+# this checkout.
 
 set -eu
 
@@ -13,6 +14,7 @@ if [ -z "$found" ]; then
     exit 1
 fi
 "$here/venv.sh" .venv "${found#* }" -r tests/requirements.txt
+"$here/venv.sh" .venv-ministack "${found#* }" -r tests/requirements-ministack.txt
 
 mkdir -p .collections/ansible_collections/keysmith
 ln -sfn ../../.. .collections/ansible_collections/keysmith/iam
