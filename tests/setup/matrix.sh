@@ -31,7 +31,7 @@ for entry in 2.19:3.11 2.20:3.12 2.21:3.13; do
     fi
     echo "matrix: ansible-core $core on Python $version"
     environment "$core" "${found#* }"
-    ".venv-$core/bin/python" -m pytest -q -m core_matrix "$@" || failed="$failed $core"
+    ".venv-$core/bin/python" -m pytest -q -n 2 -m core_matrix "$@" || failed="$failed $core"
 done
 
 [ -z "$failed" ] || { echo "matrix: failed on ansible-core$failed" >&2 && exit 1; }
