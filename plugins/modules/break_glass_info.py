@@ -136,6 +136,11 @@ notes:
   - An opening is a record C(opened) or C(drill_opened) of M(keysmith.iam.evidence), with C(user), C(until) and, for who
     reads it, C(requester), C(approver), C(ticket) and C(reason) in its fields; it ends with a record C(closed) or
     C(drill_closed) with the same C(user).
+  - Beyond what M(keysmith.iam.user_info) and M(keysmith.iam.group_info) read, it needs C(iam:GetCredentialReport),
+    C(iam:GenerateCredentialReport), C(iam:GetAccountPasswordPolicy) and C(iam:GetPolicy); for the alarms
+    C(events:ListRules), C(events:ListTargetsByRule) and C(sns:ListSubscriptionsByTopic); for texts in a store
+    C(secretsmanager:GetSecretValue) or C(ssm:GetParameter); for evidence in a bucket C(s3:ListBucket) and
+    C(s3:GetObject). What is not allowed is a finding.
   - Policies of AWS Organizations are not looked at. They do not limit users of the management account.
 seealso:
   - module: keysmith.iam.emergency_kit

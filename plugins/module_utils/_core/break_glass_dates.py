@@ -190,7 +190,6 @@ def _expiry(case: Case, dates: Due) -> Iterator[Finding]:
     rules, now, expiry = case.facts.password_policy, case.facts.now, dates.expiry
     if isinstance(rules, Unreadable) or expiry is None:
         return
-    drill = max(now, dates.drill or now)
     days = f"by the account's max_pw_age of {rules.max_age_days} days"
     if expiry <= now and rules.hard_expiry:
         text = f"its password expired on {expiry:%Y-%m-%d}, {days}, and nobody can sign in with it (hard expiry)."
@@ -198,8 +197,8 @@ def _expiry(case: Case, dates: Due) -> Iterator[Finding]:
     elif expiry <= now:
         text = f"its password expired on {expiry:%Y-%m-%d}, {days}: AWS asks for a new one, which IAM has to be up for."
         yield case.fail("password_expiry", text, ROTATE)
-    elif expiry <= drill:
-        text = f"its password expires on {expiry:%Y-%m-%d}, {days}, before the next drill on {drill:%Y-%m-%d}."
+    elif dates.drill is not None and expiry <= dates.drill:
+        text = f"its password expires on {expiry:%Y-%m-%d}, {days}, before the next drill on {dates.drill:%Y-%m-%d}."
         remedy = f"{ROTATE} Drill more often than that, or lengthen max_pw_age."
         yield case.fail("password_expiry", text, remedy)
 

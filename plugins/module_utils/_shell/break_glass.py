@@ -43,6 +43,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import gat
 CUSTODIANS: dict[str, Any] = {
     "type": "dict",
     "required": True,
+    # Its name has "password" in it, which Ansible would warn of.
+    "no_log": False,
     "options": {
         # Public keys, yet masked until each is seen to be one: somebody will paste a private key one day.
         "seal_to": {"type": "list", "elements": "str", "required": True, "no_log": True},

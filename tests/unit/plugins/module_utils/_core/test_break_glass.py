@@ -289,6 +289,9 @@ def test_a_policy_of_the_accounts_own_that_was_changed_since() -> None:
     ):
         facts = replace(FACTS, group=group, policies={"Own": Policy(OWN, changed)})
         assert found(facts, managed_policies=("Own",)) == expected
+    later = {"em-2": SeenUser(user("em-2", **tagged("break-glass", f"sealed {stamp(NOW)}")), reported=NOW)}
+    again = replace(facts, users={**FACTS.users, **later})
+    assert ("policy_changed", "fail", "group EmergencyAccess") in found(again, managed_policies=("Own",))
     unsealed = {name: SeenUser(user(name, tags={"keysmith:break-glass": ""})) for name in ("em-1", "em-2")}
     facts = replace(facts, users=unsealed)
     assert "policy_changed" not in [name for name, _level, _subject in found(facts, managed_policies=("Own",))]
@@ -374,6 +377,8 @@ def test_a_drill_is_due_from_the_last_one_on_or_from_the_users_making() -> None:
     assert "it was never drilled" in texts_of(never, drill_days=9)[0]
     assert found(drill_days=9) == [(name, "fail", subject) for name, _level, subject in both]
     assert texts_of(FACTS, drill_days=9)[0].startswith("its last drill was on 2026-11-12")
+    later = chain(*(("drill_closed", SEALED + days * DAY, {"user": name}) for name, days in (("em-1", 5), ("EM-2", 9))))
+    assert found(replace(FACTS, evidence=later), drill_days=4) == [("drill", "fail", "user em-1")]
     again = chain(*((one.event, SEALED, one.fields) for one in drilled().records), ("drill_closed", NOW, {}))
     assert found(replace(FACTS, evidence=again)) == []
     unknown = replace(seen(created=None), evidence=never.evidence)
@@ -476,6 +481,7 @@ OF_CUSTODY: dict[str, tuple[Facts, list[str]]] = {
     "in the clear": (text(sort=None, lines=None), ["sealed_text"]),
     "another line": (text(lines=("ssh-ed25519 tagX",)), ["custody"]),
     "one line more": (text(lines=("X25519", "ssh-ed25519 tagA")), ["custody"]),
+    "its line twice": (text(lines=("ssh-ed25519 tagA",) * 2), ["custody"]),
     "no line": (text(lines=()), ["custody"]),
     "damaged": (text(lines=None), ["custody"]),
     "of another sort": (text(sort="openpgp", lines=None), ["custody"]),
