@@ -65,7 +65,8 @@ def of_role(name: str, **variables: Any) -> Document:
 
 def grant(until: datetime) -> Document:
     """The dated right of the hardened mode."""
-    return of_role("__break_glass_grant", __break_glass_opened={"record": {"fields": {"until": stamp(until)}}})
+    opened = {"record": {"fields": {"until": stamp(until)}}}
+    return of_role("__break_glass_grant", __break_glass_opened=opened, break_glass_assume_roles=[])
 
 
 def own(document: Document, user: str) -> Document:
