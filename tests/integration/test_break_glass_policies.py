@@ -232,9 +232,9 @@ def test_a_grant_of_the_past_grants_nothing_and_one_of_today_does(account: Accou
 
 
 def test_a_grant_ends_by_itself(account: Account) -> None:
-    until = datetime.fromtimestamp(int(time.time()) + 3, UTC)
-    account.user_has("keysmith-emergency-grant", grant(until))
     client, seen = account.by(account.key), []
+    until = datetime.fromtimestamp(int(time.time()) + 4, UTC)
+    account.user_has("keysmith-emergency-grant", grant(until))
     # Nothing else happens to the account; a call over which the moment passes may end either way.
     while not seen or seen[-1] != ("after", "AccessDenied"):
         start = datetime.now(UTC)
