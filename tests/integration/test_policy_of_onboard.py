@@ -16,16 +16,18 @@ from tests.integration.ansible_run import run_module
 from tests.integration.public_material import certificate, pair
 
 POLICY = (Path(__file__).resolve().parents[2] / "examples/policies/onboard.json").read_text(encoding="utf-8")
-# Neither is a call of its own in the log: AWS asks for the first with CreateSecret's tags
-# (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html), and the second is for callers
+# None is a call of its own in the log: AWS asks for the first two with the tags of CreateSecret and PutParameter
+# (https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html,
+# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html), and the last is for callers
 # that are a role's session, which the emulator's operator is not.
-UNLOGGED = {"secretsmanager:TagResource", "iam:GetRole"}
+UNLOGGED = {"secretsmanager:TagResource", "ssm:AddTagsToResource", "iam:GetRole"}
 # Nobody needs a permission for it (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html).
 FREE = {"sts:GetCallerIdentity"}
 READ_ONLY, POWER = "arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/PowerUserAccess"
 STATEMENT = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
 INLINE = {"Version": "2012-10-17", "Statement": STATEMENT}
 IN_MANAGER = {"store": "secretsmanager", "name": "iam/{user}/{kind}"}
+IN_PARAMETERS = {"store": "ssm_parameter", "name": "/iam/{user}/{kind}"}
 
 
 def person(name: str, **more: Any) -> dict[str, Any]:
@@ -66,6 +68,8 @@ def everything(aws: Emulator, folder: Path) -> None:
     }
     onboard(aws, groups=[group], users=[person("jane", **again, **second, **purge)])
     onboard(aws, users=[person("jane", boundary=READ_ONLY), person("john", groups=["G"])])
+    for reissue in (False, True):
+        onboard(aws, users=[person("joan", handover=IN_PARAMETERS, reissue=reissue)])
     lost_replies(aws, folder)
     many = [person(f"jill-{number}") for number in range(22)]
     onboard(aws, users=many)
@@ -106,6 +110,8 @@ def resource(aws: Emulator, entry: dict[str, Any]) -> str:
     told, account = entry["parameters"], aws.account_id
     if entry["action"].startswith("secretsmanager:"):
         return f"arn:aws:secretsmanager:eu-central-1:{account}:secret:{told.get('Name') or told['SecretId']}-a1b2c3"
+    if entry["action"] in ("ssm:PutParameter", "ssm:DeleteParameters"):
+        return f"arn:aws:ssm:eu-central-1:{account}:parameter{told.get('Name') or told['Names'][0]}"
     if "GroupName" in told:
         return f"arn:aws:iam::{account}:group/{told['GroupName']}"
     if entry["action"] in ("iam:CreateVirtualMFADevice", "iam:DeleteVirtualMFADevice"):
