@@ -44,8 +44,9 @@ options:
       path:
         description:
           - Where O(handover.store=file) writes. V({account}), V({user}) and V({kind}) are replaced by the account's id,
-            the user's name and V(console-password) or V(access-key). A path that ends in V(/) is a folder, in which
-            each text gets a name of user and kind; with several accounts, put V({account}) into it.
+            the user's name and V(console-password), V(access-key), V(mfa-seed), V(codecommit-credential) and the like.
+            A path that ends in V(/) is a folder, in which each text gets a name of user and kind; with several
+            accounts, put V({account}) into it.
           - When omitted, O(handover.store=file) is refused.
         type: str
       name:
