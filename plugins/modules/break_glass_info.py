@@ -101,7 +101,7 @@ options:
     type: str
     default: keysmith-break-glass
   drill_days:
-    description: The days within which each user has to be drilled again. A user that never was has them from its making.
+    description: The days within which each user has to be drilled again, and from its making on for the first time.
     type: int
     default: 90
   rotation_days:
@@ -125,8 +125,8 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - keysmith.iam.attributes
 notes:
-  - The header of an age text tells SSH keys apart, but not one age key from another, only how many there are; an OpenPGP
-    message is not looked into. So to whom a text is sealed is told by three things together. The text has the
+  - The header of an age text tells SSH keys apart, but not one age key from another, only how many there are; an
+    OpenPGP message is not looked into. So to whom a text is sealed is told by three things together. The text has the
     fingerprint in the manifest, and that of an MFA seed also the one in the user's tag C(keysmith:mfa-seed); the
     manifest names the keys in O(password_custodians) and O(mfa_custodians); and what the header does tell agrees.
     Whoever may write both the text and the manifest can deceive this check for a password that is sealed to age keys.

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 NAMES = ["way-in-1", "way-in-2"]
 GROUP = "EmergencyAccess"
 TAG = "keysmith:break-glass"
-NOW = datetime.now(UTC).replace(microsecond=0)
 DENY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}],
@@ -41,15 +40,12 @@ def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def day(days: int) -> str:
-    return stamp(NOW + timedelta(days=days))
-
-
 class World:
     """An account with two emergency users, what was handed over of them, and the evidence."""
 
     def __init__(self, aws: Emulator, folder: Path) -> None:
         self.aws, self.folder, self.iam = aws, folder, aws.client("iam")
+        self.now = datetime.now(UTC).replace(microsecond=0)
         self.password, self.seed = owners.ssh("ed25519"), owners.age()
         safe = {"store": "file", "path": f"{folder}/safe/"}
         self.group: dict[str, Any] = {"name": GROUP, "managed_policies": ["AdministratorAccess"], "demand_mfa": True}
@@ -72,6 +68,9 @@ class World:
             "evidence_path": f"{folder}/evidence.jsonl",
             "region": "us-east-1",
         }
+
+    def day(self, days: int) -> str:
+        return stamp(self.now + timedelta(days=days))
 
     def provision(self, **more: Any) -> dict[str, Any]:
         users = [{"name": name, **self.entry, **more} for name in NAMES]
@@ -131,8 +130,8 @@ def test_users_as_roster_makes_them_are_ready_and_nothing_is_written(world: Worl
     assert [user["user_name"] for user in told["users"]] == NAMES
     assert [due["user_name"] for due in told["next_due"]] == NAMES
     for due in told["next_due"]:
-        assert abs(datetime.fromisoformat(due["drill"]) - NOW - timedelta(days=90)) < timedelta(minutes=5)
-        assert abs(datetime.fromisoformat(due["rotation"]) - NOW - timedelta(days=180)) < timedelta(minutes=5)
+        assert abs(datetime.fromisoformat(due["drill"]) - world.now - timedelta(days=90)) < timedelta(minutes=5)
+        assert abs(datetime.fromisoformat(due["rotation"]) - world.now - timedelta(days=180)) < timedelta(minutes=5)
         assert due["password_expiry"] is None
     assert dry == told
     hidden = to_hide(world.aws.secrets(), owners.age().private)
@@ -166,7 +165,7 @@ def no_device(world: World) -> None:
 def new_password(world: World) -> None:
     world.iam.delete_login_profile(UserName=NAMES[0])
     world.iam.create_login_profile(UserName=NAMES[0], Password="Another-Horse-7")
-    world.aws.set_dates(NAMES[0], password_created=day(1))
+    world.aws.set_dates(NAMES[0], password_created=world.day(1))
 
 
 def own_policy(world: World) -> None:
@@ -181,7 +180,7 @@ def other_member(world: World) -> None:
 
 def future_end(world: World) -> None:
     statement = {"Effect": "Deny", "Action": ["*"], "Resource": ["*"]}
-    condition = {"DateLessThan": {"aws:TokenIssueTime": day(9)}}
+    condition = {"DateLessThan": {"aws:TokenIssueTime": world.day(9)}}
     document = {"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition}]}
     name = "keysmith-sessions-revoked"
     world.iam.put_user_policy(UserName=NAMES[0], PolicyName=name, PolicyDocument=json.dumps(document))
@@ -243,11 +242,13 @@ DRIFTS: dict[str, tuple[Callable[[World], Any], list[tuple[str, str, str]]]] = {
     ),
     "a password that nobody sealed": (new_password, [("password", "fail", FIRST)]),
     "a use that nobody announced": (
-        lambda world: world.aws.set_dates(NAMES[0], password_last_used=stamp(NOW + timedelta(hours=1))),
+        lambda world: world.aws.set_dates(NAMES[0], password_last_used=stamp(world.now + timedelta(hours=1))),
         [("used", "fail", FIRST)],
     ),
     "a close that was interrupted": (
-        lambda world: world.iam.tag_user(UserName=NAMES[0], Tags=[{"Key": TAG, "Value": f"closing {stamp(NOW)}"}]),
+        lambda world: world.iam.tag_user(
+            UserName=NAMES[0], Tags=[{"Key": TAG, "Value": f"closing {stamp(world.now)}"}]
+        ),
         [("state", "fail", FIRST)],
     ),
     "no sealed text": (lambda world: world.safe(NAMES[0]).unlink(), [("sealed_text", "fail", FIRST)]),
@@ -295,8 +296,8 @@ def test_a_password_that_expires_before_the_next_drill_is_found(world: World) ->
     world.iam.delete_account_password_policy()
     assert world.found() == []
     for name in NAMES:
-        world.iam.tag_user(UserName=name, Tags=[{"Key": TAG, "Value": f"sealed {day(-50)}"}])
-        world.aws.set_dates(name, password_created=day(-50))
+        world.iam.tag_user(UserName=name, Tags=[{"Key": TAG, "Value": f"sealed {world.day(-50)}"}])
+        world.aws.set_dates(name, password_created=world.day(-50))
     world.aws.set_clock(5 * 3600)  # by then AWS makes a new report
     for hard, expected in ((False, "AWS asks for a new one"), (True, "nobody can sign in with it (hard expiry)")):
         world.iam.update_account_password_policy(MaxPasswordAge=40, HardExpiry=hard)
@@ -306,22 +307,23 @@ def test_a_password_that_expires_before_the_next_drill_is_found(world: World) ->
 
 def test_openings_drills_and_rotations_that_are_overdue(world: World) -> None:
     who = {"user": NAMES[0], "requester": "jane", "approver": "john", "ticket": "INC-1", "reason": "no SSO"}
-    world.evidence("opened", **who, until=stamp(NOW + timedelta(hours=4)))
+    world.evidence("opened", **who, until=stamp(world.now + timedelta(hours=4)))
     assert world.found() == [("opening", "warn", FIRST)]
     (told,) = world.check()["opened"]
     assert (told["user_name"], told["record"], told["drill"], told["overdue"]) == (NAMES[0], 2, False, False)
     assert (told["requester"], told["ticket"], told["until"]) == (
         "jane",
         "INC-1",
-        (NOW + timedelta(hours=4)).isoformat(),
+        (world.now + timedelta(hours=4)).isoformat(),
     )
-    world.aws.set_dates(NAMES[0], password_last_used=stamp(NOW + timedelta(minutes=1)))
+    opened = datetime.fromisoformat(told["since"])
+    world.aws.set_dates(NAMES[0], password_last_used=stamp(opened + timedelta(minutes=1)))
     world.aws.set_clock(120)
     assert world.found() == [("opening", "warn", FIRST)], "an announced use"
-    world.iam.tag_user(UserName=NAMES[0], Tags=[{"Key": TAG, "Value": f"opened {stamp(NOW)}"}])
+    world.iam.tag_user(UserName=NAMES[0], Tags=[{"Key": TAG, "Value": f"opened {stamp(world.now)}"}])
     world.iam.put_user_policy(UserName=NAMES[0], PolicyName="keysmith-emergency-grant", PolicyDocument=json.dumps(DENY))
     assert [one for one in world.found() if one[0] != "rotation"] == [("opening", "warn", FIRST)], "granted for a time"
-    world.iam.tag_user(UserName=NAMES[0], Tags=[{"Key": TAG, "Value": f"sealed {stamp(NOW)}"}])
+    world.iam.tag_user(UserName=NAMES[0], Tags=[{"Key": TAG, "Value": f"sealed {stamp(world.now)}"}])
     world.iam.delete_user_policy(UserName=NAMES[0], PolicyName="keysmith-emergency-grant")
     world.aws.set_clock(5 * 3600)
     assert world.found() == [("opening", "fail", FIRST)]
