@@ -58,7 +58,7 @@ class Glass:
         """The same, as a process to be killed."""
         self.write(action, **variables)
         command = [sys.executable, "-m", "ansible", "playbook", PLAYBOOK, "-e", "@variables.yml"]
-        environment = self.ansible.environment(AWS_REGION="us-east-1", ANSIBLE_CALLBACKS_ENABLED="")
+        environment = self.ansible.environment(AWS_REGION="us-east-1", KEYSMITH_RESULTS="killed.jsonl")
         with (self.ansible.folder / "output").open("wb") as output:
             return subprocess.Popen(
                 command, cwd=self.ansible.folder, env=environment, stdout=output, stderr=subprocess.STDOUT

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, keysmith.iam contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The role break_glass where it refuses, where it is killed and run again, and in its hardened mode."""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.integration import owners
+from tests.integration.ansible_run import Ansible
+from tests.integration.break_glass import NAMES, WHO, Glass, told, words
+from tests.integration.crash.test_playbook_killed import family
+from tests.integration.fresh import all_tags, fresh_group, fresh_user
+from tests.integration.leaks import files_below, leaks, to_hide
+
+if TYPE_CHECKING:
+    from tests.emulator.client import Emulator
+
+ONE = [{"name": NAMES[0]}]
+TWO = [{"name": name} for name in NAMES]
+
+
+def refused_users() -> dict[str, tuple[dict[str, Any], str]]:
+    """Users and custodians that are asked for, and a part of the sentence that they are answered with."""
+    same = {"seal_to": [" ".join(owners.ssh("ed25519").public.split()[:2])]}
+    return {
+        "one user": (
+            {"action": "provision", "users": ONE},
+            "break_glass_users names 1 of at least two users: if the only one fails, nobody gets in.",
+        ),
+        "one user twice": (
+            {"action": "provision", "users": ONE * 2},
+            "break_glass_users names 1 of at least two users",
+        ),
+        "nobody": (
+            {"action": "close", "user": "way-in-3"},
+            "way-in-3 is none of break_glass_users (way-in-1, way-in-2).",
+        ),
+        "one custodian of both": (
+            {"action": "provision", "password_custodians": same, "mfa_custodians": same},
+            "opens both its password and its MFA seed, so that one person could sign in alone",
+        ),
+        "no custodian": ({"action": "provision", "mfa_custodians": {}}, "seal_to"),
+    }
+
+
+def refused_openings() -> dict[str, tuple[dict[str, Any], str]]:
+    """The same of openings, and of what else is refused."""
+    return {
+        "a misspelt variable": ({"action": "open", "aprover": "jane"}, "has no variable break_glass_aprover."),
+        "no reason": (
+            {"action": "open", **WHO, "ticket": "", "reason": ""},
+            "Nothing was opened, since break_glass_ticket, break_glass_reason is not given.",
+        ),
+        "one's own approver": (
+            {"action": "open", **WHO, "approver": " Jane.Doe@example.com "},
+            "Nothing was opened, since jane.doe@example.com asks and approves. Somebody else has to approve.",
+        ),
+        "too long": ({"action": "open", **WHO, "hours": 13}, "since 13 hours were asked for. Give break_glass_hours"),
+        "not at all": ({"action": "drill", **WHO, "hours": 0}, "since 0 hours were asked for."),
+        "granted by whom": (
+            {"action": "open", **WHO, "hardened": True, "offline": True},
+            "since the hardened mode grants the right by IAM's control plane",
+        ),
+        "granted more": (
+            {"action": "provision", "hardened": True, "policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
+            "grants AdministratorAccess, or roles to assume, and cannot grant ReadOnlyAccess.",
+        ),
+        "no manifest": (
+            {"action": "open", **WHO},
+            "break-glass/manifest.json, which says where the sealed secrets are.",
+        ),
+    }
+
+
+def case(name: str, variables: dict[str, Any]) -> dict[str, Any]:
+    """A task that runs the role and tells why it was refused."""
+    given = {
+        "users": TWO,
+        "password_custodians": {"seal_to": [owners.age().public]},
+        "mfa_custodians": {"seal_to": [owners.ssh("ed25519").public]},
+        "alarms": False,
+        **variables,
+    }
+    role = {"name": "keysmith.iam.break_glass"}
+    return {
+        "name": f"Case of {name}",
+        "block": [
+            {
+                "ansible.builtin.include_role": role,
+                "vars": {f"break_glass_{key}": value for key, value in given.items()},
+            }
+        ],
+        "rescue": [{"name": name, "ansible.builtin.debug": {"msg": "{{ ansible_failed_result.msg }}"}}],
+    }
+
+
+def test_refused_in_one_sentence_before_anything_is_written(
+    installed_collection: Path, aws: Emulator, tmp_path: Path
+) -> None:
+    ansible = Ansible(installed_collection, tmp_path, aws)
+    refused = refused_users() | refused_openings()
+    cases = [case(name, variables) for name, (variables, _sentence) in refused.items()]
+    run = ansible.play(cases, environment={"AWS_REGION": "us-east-1"})
+    assert run.rc == 0, words(run)
+    said = {name: " ".join(run.result(name)["msg"].split()) for name in refused}
+    assert [name for name, (_given, sentence) in refused.items() if sentence not in said[name]] == [], said
+    assert aws.log(writes_only=True) == []
+    assert not (tmp_path / "break-glass").exists()
+
+
+@pytest.fixture
+def glass(installed_collection: Path, aws: Emulator, tmp_path: Path) -> Glass:
+    return Glass(Ansible(installed_collection, tmp_path, aws))
+
+
+def kill(running: Any) -> None:
+    for pid in family(running.pid):
+        os.kill(pid, signal.SIGKILL)
+    running.wait(10)
+
+
+def usable(glass: Glass, name: str) -> None:
+    """The custodians' texts are those that AWS takes: the password signs in, the seed is the device's."""
+    password, seed = glass.secrets_of(name)
+    assert glass.aws.sign_in(name, password)["ok"]
+    (device,) = fresh_user(glass.aws.client("iam"), name)["mfa_devices"]
+    assert [one["value"] for one in glass.aws.secrets() if one["id"] == device["serial_number"]][-1] in seed
+
+
+def test_a_closing_that_is_killed_is_finished_by_the_next_and_another_user_works_meanwhile(glass: Glass) -> None:
+    assert glass.run("provision").rc == 0
+    first, second = NAMES
+    outputs: dict[str, Any] = {}
+    for action in ("iam:EnableMFADevice", "iam:UpdateLoginProfile"):
+        assert glass.run("open", **WHO).rc == 0
+        old, _seed = glass.secrets_of(first)
+        glass.aws.fault(action=action, kind="hold")
+        running = glass.start("close")
+        glass.aws.wait_for_held(timeout=90)
+        usable(glass, second)
+        kill(running)
+        glass.aws.clear_faults()
+        glass.aws.release()
+        assert all_tags(glass.aws.client("iam"), first)["keysmith:break-glass"].startswith("closing ")
+        outputs[action] = (glass.ansible.folder / "output").read_text(encoding="utf-8")
+        again = glass.run("provision")
+        assert "these are open, or being closed: way-in-1." in told(again)
+        closed = glass.run("close")
+        assert closed.rc == 0, words(closed)
+        assert not glass.aws.sign_in(first, old)["ok"]
+        usable(glass, first)
+        outputs[f"{action} again"] = words(closed)
+    events = [record["event"] for record in glass.evidence()]
+    assert events == ["provisioned", *["opened", "closing", "closed"] * 2]
+    hidden = to_hide(glass.aws.secrets(), owners.age().private, owners.ssh("ed25519").private)
+    assert leaks({**outputs, **files_below(glass.ansible.folder)}, hidden) == []
+
+
+def test_the_hardened_mode_grants_for_a_time_and_takes_back(glass: Glass) -> None:
+    iam, first = glass.aws.client("iam"), NAMES[0]
+    assert glass.run("provision", hardened=True).rc == 0
+    assert fresh_group(iam, "EmergencyAccess")["attached_policies"] == []
+    opened = glass.run("open", hardened=True, **WHO, hours=2)
+    assert opened.rc == 0, words(opened)
+    assert "The right was granted by IAM's control plane" in told(opened)
+    (statement,) = fresh_user(iam, first)["inline_policies"]["keysmith-emergency-grant"]["Statement"]
+    record = glass.evidence()[-1]
+    assert statement["Condition"]["DateLessThan"]["aws:CurrentTime"] == record["fields"]["until"]
+    assert datetime.fromisoformat(record["fields"]["until"]) - datetime.fromisoformat(record["time"]) <= timedelta(
+        hours=2
+    )
+    assert all_tags(iam, first)["keysmith:break-glass"].startswith("opened ")
+    closed = glass.run("close", hardened=True)
+    assert closed.rc == 0, words(closed)
+    assert list(fresh_user(iam, first)["inline_policies"]) == ["keysmith-sessions-revoked"]
+    checked = glass.run("check", hardened=True)
+    assert (checked.rc, "it gives no right by itself" in told(checked)) == (0, True), words(checked)
