@@ -82,4 +82,7 @@ options:
             variable holds it.
         type: bool
         default: false
+requirements:
+  - pyrage, to seal to age and SSH keys
+  - pysequoia, to seal to OpenPGP keys
 """

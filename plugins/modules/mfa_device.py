@@ -48,8 +48,8 @@ options:
     type: str
   codes:
     description:
-      - Two codes of six digits that the device shows one after the other, in quotes. A code counts once, for a minute
-        or so.
+      - Two codes of six digits that the device shows one after the other, in quotes, as C(["012345", "678901"]). A code
+        counts once, for a minute or so.
       - When omitted, the device is made here, and its seed handed over.
     type: list
     elements: str
@@ -82,6 +82,17 @@ EXAMPLES = r"""
 - name: A virtual MFA device, its QR code sealed to its owner
   keysmith.iam.mfa_device:
     user_name: jane.doe
+    handover:
+      store: file
+      path: handover/
+      format: svg
+      seal_to:
+        - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM5aUfqyS6CeBHcwaBvJmW8nAFg5qlrCc9aGMZCmmROp jane@laptop
+
+- name: Another seed, for the phone with the first is lost
+  keysmith.iam.mfa_device:
+    user_name: jane.doe
+    reissue: true
     handover:
       store: file
       path: handover/

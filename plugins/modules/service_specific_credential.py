@@ -42,7 +42,8 @@ options:
     default: present
   id:
     description:
-      - The credential's id. When omitted, O(state) has to be V(present), and any active one for O(service) serves.
+      - The credential's id, as M(keysmith.iam.user_info) tells it. When omitted, O(state) has to be V(present), and any
+        active one for O(service) serves.
     type: str
     aliases: [service_specific_credential_id]
   credential_age_days:
@@ -96,6 +97,16 @@ EXAMPLES = r"""
     user_name: erp-export
     id: "{{ renewed.service_specific_credential_id }}"
     state: inactive
+
+- name: A user name and password for CodeCommit, sealed to their owner
+  keysmith.iam.service_specific_credential:
+    user_name: jane.doe
+    service: codecommit
+    handover:
+      store: file
+      path: handover/
+      seal_to:
+        - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM5aUfqyS6CeBHcwaBvJmW8nAFg5qlrCc9aGMZCmmROp jane@laptop
 """
 
 RETURN = r"""

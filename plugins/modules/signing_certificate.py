@@ -31,7 +31,7 @@ options:
     type: str
     aliases: [certificate_body]
   id:
-    description: Means the certificate with this id, instead of O(certificate).
+    description: Means the certificate with this id, as M(keysmith.iam.user_info) tells it, instead of O(certificate).
     type: str
     aliases: [certificate_id]
   state:

@@ -34,7 +34,7 @@ options:
       - Means the key with this MD5 fingerprint, as AWS and C(ssh-keygen -l -E md5) show it, instead of O(public_key).
     type: str
   id:
-    description: Means the key with this id, instead of O(public_key).
+    description: Means the key with this id, as M(keysmith.iam.user_info) tells it, instead of O(public_key).
     type: str
     aliases: [ssh_public_key_id]
   state:
