@@ -126,6 +126,21 @@ MINIMAL: dict[str, dict[str, Any]] = {
         "manifest": "manifest.json",
         "evidence_bucket": "example-evidence",
     },
+    "emergency_kit": {
+        "path": "kit.html",
+        "manifest": "manifest.json",
+        "sign_in_url": "https://123456789012.signin.aws.amazon.com/console",
+        "handovers": [
+            {
+                "user": "jane",
+                "kind": "console-password",
+                "store": "secretsmanager",
+                "place": "iam/jane",
+                "sealed_to": ["age1 jane"],
+                "fingerprint": "sha256:0123456789abcdef",
+            }
+        ],
+    },
     "evidence": {"event": "checked", "bucket": "example-evidence"},
     "evidence_info": {"bucket": "example-evidence", "require_intact": True},
     "group": {"name": "Devs"},
@@ -160,6 +175,7 @@ ORDER = [
     "account_info",
     "evidence",
     "evidence_info",
+    "emergency_kit",
     "break_glass_info",
     "access_key_info",
     "group_info",
