@@ -50,7 +50,7 @@ lint: setup ## ruff, mypy on the core, yamllint, cfn-lint, shellcheck, ansible-l
 	ruff check .
 	mypy
 	yamllint --strict .
-	cfn-lint roles/*/files/alarms.yml
+	cfn-lint roles/*/files/alarms.template
 	shellcheck .ci/run tests/setup/*.sh
 	ansible-lint --offline --strict
 

@@ -33,7 +33,7 @@ DENY = {
 }
 REGIONS = ["us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2", "eu-central-1"]
 STACK = "keysmith-break-glass"
-TEMPLATE = Path(__file__).resolve().parents[2] / "roles/break_glass/files/alarms.yml"
+TEMPLATE = Path(__file__).resolve().parents[2] / "roles/break_glass/files/alarms.template"
 
 
 def stamp(moment: datetime) -> str:

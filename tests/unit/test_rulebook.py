@@ -18,7 +18,7 @@ from tests.emulator import template
 
 ROOT = Path(__file__).resolve().parents[2]
 RULEBOOK = ROOT / "extensions/eda/rulebooks/break_glass.yml"
-ALARMS = ROOT / "roles/break_glass/files/alarms.yml"
+ALARMS = ROOT / "roles/break_glass/files/alarms.template"
 TEXT = RULEBOOK.read_text(encoding="utf-8")
 
 
