@@ -17,8 +17,8 @@ options:
     description: The topic's ARN. Its region is where the message is published.
     type: str
     required: true
-  message:
-    description: The text.
+  text:
+    description: The message.
     type: str
     required: true
   subject:
@@ -42,7 +42,7 @@ EXAMPLES = r"""
   keysmith.iam.sns_publish:
     topic_arn: arn:aws:sns:us-east-1:123456789012:security
     subject: Break-glass user opened
-    message: emergency-1 was opened for INC-4711 by jane.doe, approved by john.roe.
+    text: emergency-1 was opened for INC-4711 by jane.doe, approved by john.roe.
 """
 
 RETURN = r"""
@@ -66,7 +66,7 @@ def main() -> None:
         open_module(
             {
                 "topic_arn": {"type": "str", "required": True},
-                "message": {"type": "str", "required": True},
+                "text": {"type": "str", "required": True},
                 "subject": {"type": "str"},
             }
         )

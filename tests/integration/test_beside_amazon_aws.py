@@ -153,7 +153,7 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "roster": {"groups": [{"name": "Devs"}], "concurrency": 1},
     "service_specific_credential": {**JANE, "service": "codecommit", "handover": IN_RESULT},
     "signing_certificate": {**JANE, "certificate": certificate(1)},
-    "sns_publish": {"topic_arn": "arn:aws:sns:us-east-1:123456789012:security", "message": "opened"},
+    "sns_publish": {"topic_arn": "arn:aws:sns:us-east-1:123456789012:security", "text": "opened"},
     "ssh_public_key": {**JANE, "public_key": pair(1).public},
     "user": {"name": "jane"},
     "user_activity_info": {"user_names": ["jane"], "since": "2026-01-01", "regions": ["us-east-1"]},

@@ -94,7 +94,7 @@ def test_bad_moments(aws: Emulator, arguments: dict[str, Any], sentence: str) ->
 
 def test_a_notice_is_published_where_its_topic_is_and_not_in_check_mode(aws: Emulator) -> None:
     arn = aws.client("sns").create_topic(Name="security")["TopicArn"]
-    notice = {"topic_arn": arn, "message": "emergency-1 was opened", "subject": "opened"}
+    notice = {"topic_arn": arn, "text": "emergency-1 was opened", "subject": "opened"}
     aws.clear_log()
     predicted = run_module(aws, "sns_publish", notice, check=True)
     assert aws.log(writes_only=True) == []
@@ -105,7 +105,7 @@ def test_a_notice_is_published_where_its_topic_is_and_not_in_check_mode(aws: Emu
 
 
 def test_what_is_no_topic_gets_its_sentence(aws: Emulator) -> None:
-    result = run_module(aws, "sns_publish", {"topic_arn": "security", "message": "x"})
+    result = run_module(aws, "sns_publish", {"topic_arn": "security", "text": "x"})
     assert result["msg"] == (
         "Cannot publish to 'security': that is no topic's ARN, arn:aws:sns:<region>:<account>:<name>."
     )

@@ -231,7 +231,8 @@ def parse(line: bytes) -> Record | None:
         kinds = (found["n"], found["fields"], *(found[name] for name in ("event", "hash", "prev", "time")))
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    shaped = type(kinds[0]) is int and isinstance(kinds[1], dict) and all(isinstance(one, str) for one in kinds[2:])
+    number = isinstance(kinds[0], int) and not isinstance(kinds[0], bool)
+    shaped = number and isinstance(kinds[1], dict) and all(isinstance(one, str) for one in kinds[2:])
     known = shaped and found.keys() <= _NAMES | _EXTRA and all(isinstance(found.get(x, ""), str) for x in _EXTRA)
     return Record(**found) if known and _HASH.fullmatch(found["hash"]) else None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Account,
@@ -30,8 +30,8 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
 SSH_KEYS_PER_USER = 5
 CERTIFICATES_PER_USER = 2
 
-Item = SSHPublicKey | SigningCertificate
-Wish = SSHKeySpec | CertificateSpec
+Item: TypeAlias = "SSHPublicKey | SigningCertificate"
+Wish: TypeAlias = "SSHKeySpec | CertificateSpec"
 Wanted = TypeVar("Wanted", SSHKeySpec, CertificateSpec)
 
 

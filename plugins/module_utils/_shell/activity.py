@@ -87,7 +87,7 @@ def sns_publish(module: AnsibleAWSModule) -> NoReturn:
 
 
 def _publish(gateway: Gateway, params: Mapping[str, Any]) -> str:
-    parameters = {"TopicArn": params["topic_arn"], "Message": params["message"]}
+    parameters = {"TopicArn": params["topic_arn"], "Message": params["text"]}
     if params["subject"] is not None:
         parameters["Subject"] = params["subject"]
     message_id: str = gateway.write("sns:Publish", parameters)["MessageId"]
