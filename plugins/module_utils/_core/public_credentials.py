@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     Account,
@@ -30,8 +30,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
 SSH_KEYS_PER_USER = 5
 CERTIFICATES_PER_USER = 2
 
-Item: TypeAlias = "SSHPublicKey | SigningCertificate"
-Wish: TypeAlias = "SSHKeySpec | CertificateSpec"
+Item = TypeVar("Item", SSHPublicKey, SigningCertificate)
 Wanted = TypeVar("Wanted", SSHKeySpec, CertificateSpec)
 
 
@@ -145,11 +144,11 @@ def _plan(
     return list(new.values())
 
 
-def _is_meant(wish: Wish, item: Item) -> bool:
+def _is_meant(wish: Wanted, item: Item) -> bool:
     return item.id == wish.id if wish.id is not None else item.fingerprint == wish.fingerprint
 
 
-def _upload(draft: Draft, kind: _Kind, user: str, wish: Wish) -> None:
+def _upload(draft: Draft, kind: _Kind, user: str, wish: Wanted) -> None:
     of_user = {"UserName": user}
     label = f"{kind.noun} {wish.fingerprint}"
     draft.step(f"iam:Upload{kind.action}", {**of_user, kind.body: wish.body}, f"+ {label}", "not there yet")
@@ -159,7 +158,7 @@ def _upload(draft: Draft, kind: _Kind, user: str, wish: Wish) -> None:
         draft.step(f"iam:Update{kind.action}", parameters, line, why)
 
 
-def _switch(draft: Draft, kind: _Kind, user: str, wish: Wish, item: Item) -> None:
+def _switch(draft: Draft, kind: _Kind, user: str, wish: Wanted, item: Item) -> None:
     if wish.state not in ("active", "inactive") or item.active is (wish.state == "active"):
         return
     was, becomes = ("Active", "Inactive") if item.active else ("Inactive", "Active")
@@ -168,7 +167,7 @@ def _switch(draft: Draft, kind: _Kind, user: str, wish: Wish, item: Item) -> Non
     draft.step(f"iam:Update{kind.action}", parameters, line, f"it is to be {wish.state}")
 
 
-def _refuse_missing(draft: Draft, kind: _Kind, wish: Wish, have: Sequence[Item]) -> None:
+def _refuse_missing(draft: Draft, kind: _Kind, wish: Wanted, have: Sequence[Item]) -> None:
     ids = ", ".join(f"{item.id} ({item.fingerprint})" for item in have) or "none"
     named = f"{kind.noun} {wish.id or wish.fingerprint}"
     draft.refuse("missing_key", f"it has no {named}; it has {ids}. Correct it, or give the {kind.noun} itself.")
