@@ -17,6 +17,9 @@ environment() {
     touch "$stamp"
 }
 
+# These have no test of the matrix, and import what only .venv has.
+others="--ignore tests/unit/test_rulebook.py --ignore tests/integration/test_emergency_kit.py"
+
 failed=
 for entry in 2.19:3.11 2.20:3.12 2.21:3.13; do
     core=${entry%:*} version=${entry#*:}
@@ -31,7 +34,8 @@ for entry in 2.19:3.11 2.20:3.12 2.21:3.13; do
     fi
     echo "matrix: ansible-core $core on Python $version"
     environment "$core" "${found#* }"
-    ".venv-$core/bin/python" -m pytest -q -n 2 -m core_matrix "$@" || failed="$failed $core"
+    # shellcheck disable=SC2086  # several words on purpose
+    ".venv-$core/bin/python" -m pytest -q -n 2 -m core_matrix $others "$@" || failed="$failed $core"
 done
 
 [ -z "$failed" ] || { echo "matrix: failed on ansible-core$failed" >&2 && exit 1; }
