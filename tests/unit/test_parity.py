@@ -156,5 +156,5 @@ def test_every_return_key_is_there_or_stands_in_the_table(module: str) -> None:
 
 
 def test_the_guide_moves_every_module_that_can_move() -> None:
-    names = re.findall(r"amazon\\\.aws\\\.iam_\(([a-z_|]+)\):", GUIDE.read_text(encoding="utf-8"))
+    names = re.findall(r"aws\\\.iam_\(([a-z_|]+)\):", GUIDE.read_text(encoding="utf-8"))
     assert [sorted(name.split("|")) for name in names] == [sorted(MOVED)]
