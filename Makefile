@@ -96,8 +96,8 @@ unit: setup ## pytest tests/unit, with the branch coverage of the core
 
 integration: setup ## pytest tests/integration: real runs on the embedded AWS
 	@echo "== integration tests"
-	@# loadfile: a file's expensive fixtures are made by one worker alone
-	python -m pytest -n 2 --dist loadfile tests/integration
+	@# loadfile: a file's expensive fixtures are made by one worker alone; those with few tests are not the quick ones
+	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/integration
 
 clean: ## remove all that was made
 	rm -rf .venv .venv-* .cache .collections build .ansible .hypothesis
