@@ -141,7 +141,7 @@ def test_make_test_runs_targets_that_exist() -> None:
         "sanity.sh",
         "molecule test",
         "matrix.sh",
-        "pytest -n 2 --dist loadfile tests/integration",
+        "pytest -n 2 --dist loadfile --no-loadscope-reorder tests/integration",
     ):
         assert marker in dry
 
