@@ -74,7 +74,7 @@ _LAST_USED = "iam:GetAccessKeyLastUsed on resource: access key"
 def _key_named(call: Call, user: User) -> AccessKey:
     for key in user.access_keys:
         if key.access_key_id == call["AccessKeyId"]:
-            return key  # type: ignore[return-value]
+            return key
     raise refusal("NoSuchEntity", f"The Access Key with id {call['AccessKeyId']} cannot be found.")
 
 

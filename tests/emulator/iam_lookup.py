@@ -27,18 +27,18 @@ def user_named(call: Call) -> User:
     if name is None:
         if call.caller.user is None:
             raise refusal("ValidationError", "Must specify userName when calling with non-User credentials")
-        return call.caller.user  # type: ignore[no-any-return]
+        return call.caller.user
     user = call.account.backend.users.get(name)
     if user is None:
         raise refusal("NoSuchEntity", f"The user with name {name} cannot be found.")
-    return user  # type: ignore[no-any-return]
+    return user
 
 
 def group_named(call: Call) -> Group:
     group = call.account.backend.groups.get(call["GroupName"])
     if group is None:
         raise refusal("NoSuchEntity", f"The group with name {call['GroupName']} cannot be found.")
-    return group  # type: ignore[no-any-return]
+    return group
 
 
 def policy_at(account: Account, arn: str, message: str = "Policy {arn} was not found.") -> Any:

@@ -96,13 +96,13 @@ def _to_be_enabled(call: Call) -> Device:
         return _virtual(call)
     for user in call.account.backend.users.values():
         if serial in user.mfa_devices:
-            return user.mfa_devices[serial]  # type: ignore[no-any-return]
+            return user.mfa_devices[serial]
     return Device(serial)
 
 
 def _assign(device: Device, user: User) -> None:
     device.user, device.enable_date = user, CLOCK.naive()
-    user.mfa_devices[device.serial_number] = device  # type: ignore[assignment]
+    user.mfa_devices[device.serial_number] = device
 
 
 def plant_fido_device(account: Account, user: User, name: str) -> str:
@@ -247,14 +247,14 @@ def _virtual(call: Call) -> Device:
     device = call.account.backend.virtual_mfa_devices.get(call["SerialNumber"])
     if device is None:
         raise refusal("NoSuchEntity", f"VirtualMFADevice with serial number {call['SerialNumber']} doesn't exist.")
-    return device  # type: ignore[no-any-return]
+    return device
 
 
 def _enabled(call: Call) -> Device:
     user, serial = user_named(call), call["SerialNumber"]
     if serial not in user.mfa_devices:
         raise refusal("NoSuchEntity", f"MFA Device {serial} for User {user.name} cannot be found.")
-    return user.mfa_devices[serial]  # type: ignore[return-value]
+    return user.mfa_devices[serial]
 
 
 def _shown(user: User, device: Any) -> Parameters:

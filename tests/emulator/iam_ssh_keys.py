@@ -99,7 +99,7 @@ def _parsed(body: str) -> RSAPublicKey:
         if text.startswith(b"ssh-rsa "):
             key = load_ssh_public_key(text)
         elif text.startswith(_PEM_STARTS):
-            key = load_pem_public_key(text)  # type: ignore[assignment]  # two unions; isinstance decides below
+            key = load_pem_public_key(text)
         else:
             raise refusal("UnrecognizedPublicKeyEncoding", "Invalid public key uploaded.")
     except (ValueError, UnsupportedAlgorithm):

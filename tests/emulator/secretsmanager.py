@@ -74,4 +74,4 @@ def _move_label_and_default(backend: SecretsManagerBackend, *args: Any, **kwargs
     return answer
 
 
-SecretsManagerBackend.update_secret_version_stage = _move_label_and_default  # type: ignore[method-assign,assignment]
+SecretsManagerBackend.update_secret_version_stage = _move_label_and_default

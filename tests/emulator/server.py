@@ -86,7 +86,7 @@ class _Connection(socketserver.StreamRequestHandler):
         if not line.strip():
             return None
         method, target, _version = line.decode("latin-1").split(" ", 2)
-        headers = _headers(self.rfile)  # type: ignore[arg-type]
+        headers = _headers(self.rfile)
         if headers.get("expect", "").lower() == "100-continue":
             self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = self.rfile.read(int(headers.get("content-length", "0")))

@@ -47,7 +47,7 @@ def _rebind_motos_clock() -> None:
     original = moto.core.utils.utcnow
     for name, module in list(sys.modules.items()):
         if name.startswith("moto.") and getattr(module, "utcnow", None) is original:
-            module.utcnow = CLOCK.naive  # type: ignore[attr-defined]
+            module.utcnow = CLOCK.naive
 
 
 _rebind_motos_clock()
@@ -235,4 +235,4 @@ def _fresh_policies(backend: moto_iam.IAMBackend) -> list[Any]:
     return [copy.copy(policy) for policy in _parsed_policies[partition]]
 
 
-moto_iam.IAMBackend._init_aws_policies = _fresh_policies  # type: ignore[method-assign,assignment]
+moto_iam.IAMBackend._init_aws_policies = _fresh_policies

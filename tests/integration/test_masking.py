@@ -73,7 +73,7 @@ def by_runner(ansible: Ansible, tasks: list[dict[str, Any]], options: list[str])
 
 @pytest.fixture(params=[by_playbook, by_runner])
 def play(request: pytest.FixtureRequest) -> Play:
-    return request.param  # type: ignore[no-any-return]
+    return request.param
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         f"{EXISTING}inline policy own: its Version is 2027-10-17; AWS takes a policy of 2012-10-17 only.",
     ),
     "a policy with a principal": (
-        *("user", inline({"Statement": [{**POLICY["Statement"][0], "Principal": "*"}]})),  # type: ignore[dict-item]
+        *("user", inline({"Statement": [{**POLICY["Statement"][0], "Principal": "*"}]})),
         f"{EXISTING}inline policy own: a statement has a Principal, and who it is for is whom it hangs on; leave that"
         " out.",
     ),
@@ -98,7 +98,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
                 "name": "Staff",
                 "inline_policies": {"own": {**POLICY, "Statement": [{**POLICY["Statement"][0], "Resource": MEMBERS}]}},
             },
-        ),  # type: ignore[dict-item]
+        ),
         f"{STAFF}inline policy own: it has 5596 characters, white space not counted; AWS takes 5120"
         " (GroupPolicySizeQuota). Shorten it, or make it a managed policy.",
     ),

@@ -68,7 +68,7 @@ def test_a_report_that_cannot_be_had_counts_as_none(
 
 def test_a_report_that_is_never_ready_counts_as_none(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(way.gateway, "read", lambda action, **_parameters: {"State": "STARTED"})
-    assert credential_report.read(way.gateway, None) == {}  # type: ignore[arg-type]
+    assert credential_report.read(way.gateway, None) == {}
     assert len(way.pauses) == POLLS
 
 

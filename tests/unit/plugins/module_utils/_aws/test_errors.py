@@ -15,7 +15,7 @@ URL = "https://iam.amazonaws.com/"
 
 def answer(code: str, status: int = 400, message: str = "AWS says so.") -> sdk.ClientError:
     told = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return sdk.ClientError(told, "CreateUser")  # type: ignore[arg-type]
+    return sdk.ClientError(told, "CreateUser")
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_pages_of_one_item_give_the_same_group(way: Way, onboarding: bool) -> No
     way.aws.set_page_size(1)
     assert read(way, roster).group("group0") == whole
     assert whole is not None
-    assert len(whole.managed_policies) == len(whole.inline_policies) == 3  # type: ignore[arg-type]
+    assert len(whole.managed_policies) == len(whole.inline_policies) == 3
 
 
 @pytest.mark.usefixtures("furnished")
@@ -86,7 +86,7 @@ def test_pages_of_one_item_hide_no_dependent(way: Way) -> None:
     whole = jane(way, gone)
     way.aws.set_page_size(1)
     assert jane(way, gone) == whole
-    assert len(whole.inline_policies) == 3  # type: ignore[arg-type]
+    assert len(whole.inline_policies) == 3
 
 
 @pytest.mark.usefixtures("furnished")
@@ -136,7 +136,7 @@ def test_a_purge_reads_every_kind_of_credential_and_the_end_of_sessions_the_inli
     assert [kind for kind in KINDS if getattr(purged, kind) is UNREAD] == []
     assert purged.login_profile is UNREAD
     revoked = jane(way, UserSpec("jane", revoke_sessions=True))
-    assert len(revoked.inline_policies) == 3  # type: ignore[arg-type]
+    assert len(revoked.inline_policies) == 3
     assert {getattr(revoked, kind) for kind in KINDS} == {UNREAD}
 
 
@@ -151,8 +151,8 @@ def test_a_purge_asks_for_the_keys_themselves_and_not_for_a_report(way: Way, iam
     account = read(way, RosterSpec(users=specs, onboarding=True))
     told = [user.access_keys for user in map(account.user, names) if user is not None]
     assert "iam:GetCredentialReport" in {entry["action"] for entry in way.aws.log()}
-    assert len(told[0]) == 2  # type: ignore[arg-type]
-    assert [len(keys) for keys in told[1:]] == [1] * observe.REPORT_WORTHWHILE  # type: ignore[arg-type]
+    assert len(told[0]) == 2
+    assert [len(keys) for keys in told[1:]] == [1] * observe.REPORT_WORTHWHILE
 
 
 def test_a_customers_namesake_never_stands_in_for_awss_policy(way: Way, iam: Any) -> None:

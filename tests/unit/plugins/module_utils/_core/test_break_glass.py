@@ -256,7 +256,7 @@ OF_GROUP: dict[str, tuple[dict[str, Any], str, int]] = {
     "no demand of MFA": ({"group": replace(GROUP, inline_policies={})}, "group_policy", 1),
     "an altered one": ({"group": replace(GROUP, inline_policies={DEMAND_MFA_POLICY: DENY})}, "group_policy", 1),
     "an inline policy more": (
-        {"group": replace(GROUP, inline_policies={**dict(GROUP.inline_policies), "stop": DENY})},  # type: ignore[arg-type]
+        {"group": replace(GROUP, inline_policies={**dict(GROUP.inline_policies), "stop": DENY})},
         "group_policy",
         1,
     ),

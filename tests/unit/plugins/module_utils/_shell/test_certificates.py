@@ -42,7 +42,7 @@ def test_what_stands_in_a_certificate(names: tuple[str, ...], subject: str) -> N
 @pytest.mark.parametrize("library", [None, SimpleNamespace(x509=SimpleNamespace(Certificate=object))])
 def test_a_missing_or_old_library_is_named(monkeypatch: pytest.MonkeyPatch, library: object) -> None:
     given = pem(made("jane"))
-    monkeypatch.setitem(sys.modules, "cryptography", library)  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "cryptography", library)
     with pytest.raises(KeysmithError) as caught:
         read_certificate(given, "certificate")
     assert caught.value.message == (
