@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
@@ -142,14 +143,33 @@ def _remove_from_group(state: _State, p: Mapping[str, Any]) -> None:
     state.change_group(p["GroupName"], members=_without(group.members, p["UserName"]))
 
 
-def _attach_user_policy(state: _State, p: Mapping[str, Any]) -> None:
-    state.change_user(p["UserName"], managed_policies=_with(state.user(p["UserName"]).managed_policies, p["PolicyArn"]))
+def _owner(state: _State, p: Mapping[str, Any]) -> tuple[User | Group, Callable[..., None]]:
+    """Whose policies a step is about, and what changes it."""
+    if "UserName" in p:
+        return state.user(p["UserName"]), partial(state.change_user, p["UserName"])
+    return state.group(p["GroupName"]), partial(state.change_group, p["GroupName"])
 
 
-def _detach_user_policy(state: _State, p: Mapping[str, Any]) -> None:
-    state.change_user(
-        p["UserName"], managed_policies=_without(state.user(p["UserName"]).managed_policies, p["PolicyArn"])
-    )
+def _attach_policy(state: _State, p: Mapping[str, Any]) -> None:
+    owner, change = _owner(state, p)
+    change(managed_policies=_with(owner.managed_policies, p["PolicyArn"]))
+
+
+def _detach_policy(state: _State, p: Mapping[str, Any]) -> None:
+    owner, change = _owner(state, p)
+    change(managed_policies=_without(owner.managed_policies, p["PolicyArn"]))
+
+
+def _put_policy(state: _State, p: Mapping[str, Any]) -> None:
+    owner, change = _owner(state, p)
+    have = {} if isinstance(owner.inline_policies, Unread) else owner.inline_policies
+    change(inline_policies={**have, p["PolicyName"]: json.loads(p["PolicyDocument"])})
+
+
+def _delete_policy(state: _State, p: Mapping[str, Any]) -> None:
+    owner, change = _owner(state, p)
+    have = {} if isinstance(owner.inline_policies, Unread) else owner.inline_policies
+    change(inline_policies={name: document for name, document in have.items() if name != p["PolicyName"]})
 
 
 def _set_password(state: _State, p: Mapping[str, Any]) -> None:
@@ -243,21 +263,6 @@ def _switch(field: str, parameter: str) -> _Effect:
     return effect
 
 
-def _users_inline(state: _State, p: Mapping[str, Any]) -> dict[str, Mapping[str, object]]:
-    have = state.user(p["UserName"]).inline_policies
-    return {} if isinstance(have, Unread) else dict(have)
-
-
-def _put_user_policy(state: _State, p: Mapping[str, Any]) -> None:
-    document = json.loads(p["PolicyDocument"])
-    state.change_user(p["UserName"], inline_policies={**_users_inline(state, p), p["PolicyName"]: document})
-
-
-def _delete_user_policy(state: _State, p: Mapping[str, Any]) -> None:
-    left = {name: document for name, document in _users_inline(state, p).items() if name != p["PolicyName"]}
-    state.change_user(p["UserName"], inline_policies=left)
-
-
 def _create_group(state: _State, p: Mapping[str, Any]) -> None:
     name, path = p["GroupName"], p["Path"]
     state.groups[fold(name)] = Group(name, path=path, arn=state.account.arn("group", path, name), members=())
@@ -266,33 +271,6 @@ def _create_group(state: _State, p: Mapping[str, Any]) -> None:
 def _update_group(state: _State, p: Mapping[str, Any]) -> None:
     name, path = p["GroupName"], p["NewPath"]
     state.change_group(name, path=path, arn=state.account.arn("group", path, name))
-
-
-def _attach_group_policy(state: _State, p: Mapping[str, Any]) -> None:
-    state.change_group(
-        p["GroupName"], managed_policies=_with(state.group(p["GroupName"]).managed_policies, p["PolicyArn"])
-    )
-
-
-def _detach_group_policy(state: _State, p: Mapping[str, Any]) -> None:
-    state.change_group(
-        p["GroupName"], managed_policies=_without(state.group(p["GroupName"]).managed_policies, p["PolicyArn"])
-    )
-
-
-def _inline(state: _State, p: Mapping[str, Any]) -> dict[str, Mapping[str, object]]:
-    have = state.group(p["GroupName"]).inline_policies
-    return {} if isinstance(have, Unread) else dict(have)
-
-
-def _put_group_policy(state: _State, p: Mapping[str, Any]) -> None:
-    document = json.loads(p["PolicyDocument"])
-    state.change_group(p["GroupName"], inline_policies={**_inline(state, p), p["PolicyName"]: document})
-
-
-def _delete_group_policy(state: _State, p: Mapping[str, Any]) -> None:
-    left = {name: document for name, document in _inline(state, p).items() if name != p["PolicyName"]}
-    state.change_group(p["GroupName"], inline_policies=left)
 
 
 _EFFECTS: dict[str, _Effect] = {
@@ -305,8 +283,8 @@ _EFFECTS: dict[str, _Effect] = {
     "DeleteUserPermissionsBoundary": lambda state, p: state.change_user(p["UserName"], boundary=None),
     "AddUserToGroup": _add_to_group,
     "RemoveUserFromGroup": _remove_from_group,
-    "AttachUserPolicy": _attach_user_policy,
-    "DetachUserPolicy": _detach_user_policy,
+    "AttachUserPolicy": _attach_policy,
+    "DetachUserPolicy": _detach_policy,
     "CreateLoginProfile": _set_password,
     "UpdateLoginProfile": _set_password,
     "DeleteLoginProfile": lambda state, p: state.change_user(p["UserName"], login_profile=None),
@@ -326,15 +304,15 @@ _EFFECTS: dict[str, _Effect] = {
     "EnableMFADevice": _enable_device,
     "DeactivateMFADevice": _deactivate_device,
     "DeleteVirtualMFADevice": lambda state, p: _change_virtual(state, p["SerialNumber"], None, gone=True),
-    "PutUserPolicy": _put_user_policy,
-    "DeleteUserPolicy": _delete_user_policy,
+    "PutUserPolicy": _put_policy,
+    "DeleteUserPolicy": _delete_policy,
     "CreateGroup": _create_group,
     "UpdateGroup": _update_group,
     "DeleteGroup": _delete_group,
-    "AttachGroupPolicy": _attach_group_policy,
-    "DetachGroupPolicy": _detach_group_policy,
-    "PutGroupPolicy": _put_group_policy,
-    "DeleteGroupPolicy": _delete_group_policy,
+    "AttachGroupPolicy": _attach_policy,
+    "DetachGroupPolicy": _detach_policy,
+    "PutGroupPolicy": _put_policy,
+    "DeleteGroupPolicy": _delete_policy,
     "UpdateAccountPasswordPolicy": lambda state, p: state.change_account(password_policy=policy_of(p)),
     "DeleteAccountPasswordPolicy": lambda state, p: state.change_account(password_policy=PasswordPolicy()),
     "CreateAccountAlias": lambda state, p: state.change_account(alias=p["AccountAlias"]),

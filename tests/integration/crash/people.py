@@ -122,6 +122,11 @@ def assert_finished(work: Work, where: str) -> None:
         assert_settled(work)
     except AssertionError as found:
         raise AssertionError(f"{where}: {found}") from found
+    assert_nothing_to_do(work, where)
+
+
+def assert_nothing_to_do(work: Work, where: str) -> None:
+    """Another run, asked for nothing new, makes no write call."""
     since = last_call(work.aws)
     more = work.again().run()
     assert more.rc == 0, f"{where}: {more.msg}"

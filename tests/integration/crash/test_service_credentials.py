@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 
 from tests.emulator.client import Emulator
-from tests.integration.crash.people import Owner, Work, _stored, emptied, last_call, nobody, writes
+from tests.integration.crash.people import (
+    Owner,
+    Work,
+    _stored,
+    assert_nothing_to_do,
+    emptied,
+    last_call,
+    nobody,
+    writes,
+)
 from tests.integration.crash.test_killed import each_kill
 from tests.integration.crash.test_store_fails import STORE_FAULTS
 
@@ -78,11 +87,7 @@ def assert_settled(work: Work, where: str) -> None:
 
 def assert_finished(work: Work, where: str) -> None:
     assert_settled(work, where)
-    since = last_call(work.aws)
-    more = work.again().run()
-    assert more.rc == 0, f"{where}: {more.msg}"
-    assert more.result["changed"] is False, where
-    assert writes(work.aws, since) == [], where
+    assert_nothing_to_do(work, where)
 
 
 # Killed before a call is killed after the one before it, but for the files that are written between the two.
