@@ -3,7 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 #
 # venv.sh DIRECTORY PYTHON PIP-ARGUMENT...: make the virtual environment if its python does not run, then install
-# what the arguments say. By uv where uv is there or can be had from the package index, else by pip.
+# what the arguments say. By uv where uv is there or can be had from the package index, else by pip. Bytecode is made at
+# once, as pip does by itself: where PYTHONDONTWRITEBYTECODE is set, each process would compile all that it imports.
 
 set -eu
 
@@ -34,7 +35,7 @@ if ! "$directory/bin/python" -c "" 2>/dev/null; then
     fi
 fi
 if [ -n "$uv" ]; then
-    "$uv" pip install --quiet --python "$directory/bin/python" "$@"
+    "$uv" pip install --quiet --compile-bytecode --python "$directory/bin/python" "$@"
 else
     "$directory/bin/python" -m ensurepip --upgrade >/dev/null
     "$directory/bin/python" -m pip install --quiet "$@"
