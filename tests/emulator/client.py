@@ -138,6 +138,11 @@ class Emulator:
         """How long after it happened LookupEvents has an event."""
         self._ask("POST", "trail-delay", {"seconds": seconds})
 
+    def set_up_organization_trail(self, selectors: list[dict[str, Any]] | None = None) -> str:
+        """The account becomes a member of an organization whose trail logs here too, all management events unless
+        ``selectors`` say otherwise; its ARN."""
+        return str(self._ask("POST", "organization-trail", {"selectors": selectors or []})["arn"])
+
     def confirm_subscriptions(self, endpoint: str) -> int:
         """Somebody follows the link in each e-mail that SNS sent to the address; how many there were."""
         return int(self._ask("POST", "confirm", {"endpoint": endpoint}))

@@ -21,6 +21,7 @@ from tests.emulator.server import Request
 from tests.emulator.sns import confirm
 from tests.emulator.state import CLOCK, Account
 from tests.emulator.trail import note_sign_in
+from tests.emulator.trail_settings import set_up
 
 PREFIX = "/_emulator/"
 _SOMEBODY_ELSE = "999999999999"
@@ -50,6 +51,7 @@ class Control:
             "POST fido": self._plant_fido,
             "POST taken-alias": self._take_alias,
             "POST trail-delay": self._set_trail_delay,
+            "POST organization-trail": self._set_up_organization_trail,
             "POST confirm": lambda given: confirm(self._account(), given["endpoint"]),
             "POST reset": lambda _: gateway.reset(),
             "GET ready": lambda _: {"ready": True},
@@ -128,6 +130,12 @@ class Control:
 
     def _set_trail_delay(self, given: dict[str, Any]) -> None:
         self.world.trail_delay = timedelta(seconds=given["seconds"])
+
+    def _set_up_organization_trail(self, given: dict[str, Any]) -> dict[str, str]:
+        with self.gateway.lock:
+            trail = set_up(_SOMEBODY_ELSE, "aws", "organization-events", organization=True)
+            trail.event_selectors = given["selectors"]
+            return {"arn": trail.arn}
 
     def _mfa_codes(self, query: dict[str, Any]) -> dict[str, list[str]]:
         return {"codes": codes_shown(self._account(), query["serial"], int(query.get("offset", 0)))}

@@ -39,6 +39,7 @@ from tests.emulator import (
     ssm,
     sts,
     trail,
+    trail_settings,
 )
 from tests.emulator.credentials import identify, note_use
 from tests.emulator.faults import Fault, Faults, Holding
@@ -54,6 +55,7 @@ _OPERATION_MODULES = (
     *(iam_users, iam_groups, iam_passwords, iam_access_keys, iam_mfa),
     *(iam_service_credentials, iam_ssh_keys, iam_certificates),
     *(iam_account, iam_report, iam_simulate, sts, secretsmanager, ssm, sns, cloudformation, cloudtrail),
+    trail_settings,
 )
 # Signing names that differ from the name of botocore's model.
 _MODEL_OF = {"sso": "sso-admin", "monitoring": "cloudwatch"}

@@ -198,6 +198,7 @@ class World:
         self._accounts[account_id, partition] = account
         if account_id == self.operator.account_id:
             self._add_operator(account)
+            self._add_trail(account)
         return account
 
     def accounts(self) -> list[Account]:
@@ -213,6 +214,11 @@ class World:
         key = AccessKey(account, user.name, self.operator.access_key_id, self.operator.secret_access_key)
         user.access_keys.append(key)
         account.backend.access_keys[key.access_key_id] = key
+
+    def _add_trail(self, account: Account) -> None:
+        from tests.emulator.trail_settings import set_up
+
+        set_up(account.account_id, account.partition, "management-events")
 
     def find_key(self, access_key_id: str, partition: str) -> tuple[Account, Any] | None:
         """A user's access key and its account, in any account of the partition."""

@@ -23,6 +23,7 @@ from moto.sns.models import sns_backends
 from tests.emulator.journal import MASK
 from tests.emulator.protocol import iso
 from tests.emulator.state import CLOCK, Account, Caller, World
+from tests.emulator.trail_settings import HOME, is_logged
 
 HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 _KEPT = 50_000
@@ -30,7 +31,6 @@ _KEPT = 50_000
 _DATA = frozenset({"sns:Publish", "sns:PublishBatch", "events:PutEvents"})
 _DATA_OF = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage")
 _OF_OBJECTS = frozenset({"s3:GetObject", "s3:PutObject", "s3:HeadObject", "s3:DeleteObject", "s3:DeleteObjects"})
-_HOME = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 _REFUSALS = ("AccessDenied", "AccessDeniedException")
 _ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
@@ -83,7 +83,7 @@ def note_call(world: World, caller: Caller, entry: dict[str, Any], request_id: s
     if outcome != "ok":
         content["errorCode"] = "AccessDenied"
     # IAM is one for the partition: https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html
-    region = _HOME.get(caller.account.partition, "us-east-1") if service == "iam" else caller.region
+    region = HOME.get(caller.account.partition, "us-east-1") if service == "iam" else caller.region
     _keep(world, caller.account, region, content)
 
 
@@ -149,7 +149,7 @@ def _deliver(account: Account, record: Record) -> None:
     rules = events_backends[account.account_id][record.region].event_buses["default"].rules
     states = (_ALL_EVENTS,) if record.read_only else (_ALL_EVENTS, "ENABLED")
     listening = [rule for rule in rules.values() if rule.state in states and rule.event_pattern]
-    if listening:
+    if listening and is_logged(account, record.region, record.content):
         event = _event(account, record)
         targets = [target for rule in listening if rule.event_pattern.matches_event(event) for target in rule.targets]
         for target in targets:
