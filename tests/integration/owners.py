@@ -33,9 +33,10 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 
 @cache
-def age() -> Owner:
+def age(name: str = "jane") -> Owner:
+    """Each ``name`` has a key of their own."""
     identity = pyrage.x25519.Identity.generate()
-    file = Path(_folder().name) / "age.txt"
+    file = Path(_folder().name) / f"age-{name}.txt"
     file.write_text(f"{identity}\n", encoding="utf-8")
     return Owner(str(identity.to_public()), file, str(identity))
 
