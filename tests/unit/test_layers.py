@@ -32,7 +32,7 @@ MAY_NOT_IMPORT = {
 }
 # Of these, nothing reads a clock, the environment, a file or a source of randomness, but for datetime's three methods.
 PURE = {
-    *("__future__", "abc", "base64", "bisect", "binascii", "collections", "dataclasses", "datetime", "decimal"),
+    *("__future__", "abc", "base64", "bisect", "binascii", "collections", "csv", "dataclasses", "datetime", "decimal"),
     *("difflib", "enum", "fnmatch", "functools", "hashlib", "hmac", "ipaddress", "itertools", "json", "math"),
     *("operator", "re", "string", "textwrap", "types", "typing", "unicodedata", "urllib.parse"),
 }

@@ -22,11 +22,13 @@ PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
 ROSTERS = sorted((ROOT / "examples").glob("*.yml"))
 PLAYBOOK_LINES = 25
 PLAY_KEYS = {"name", "hosts", "connection", "gather_facts", "roles", "vars"}
+# A playbook of another entry point than main can name its role in a task only.
+IMPORTS = {"name", "ansible.builtin.import_role"}
 # How a play reaches its host is the one thing that it may set; what it does is the role's.
 CONNECTION_VARS = {"ansible_pipelining"}
 MEANT = ("type", "elements", "choices", "default", "required")
 # What these hold is the caller's own: names of tags, of policies and of guards.
-FREE_FORM = {"tags", "inline_policies", "onboard_guards"}
+FREE_FORM = {"tags", "inline_policies", "onboard_guards", "onboard_survey_places", "onboard_survey_fixed"}
 Spec = Mapping[str, Any]
 
 
@@ -35,7 +37,9 @@ def load(path: Path) -> Any:
 
 
 def options_of(role: str) -> dict[str, Any]:
-    return load(ROOT / f"roles/{role}/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    """The options of all entry points."""
+    entries = load(ROOT / f"roles/{role}/meta/argument_specs.yml")["argument_specs"].values()
+    return {name: option for entry in entries for name, option in entry["options"].items()}
 
 
 def untyped(options: Spec, path: str = "") -> Iterator[str]:
@@ -74,8 +78,16 @@ def programs(text: str) -> Iterator[str]:
     if len(text.splitlines()) > PLAYBOOK_LINES:
         yield f"{len(text.splitlines())} lines"
     for play in yaml.safe_load(text):
-        yield from sorted(set(play) - PLAY_KEYS)
+        yield from sorted(set(play) - PLAY_KEYS - {"tasks"})
+        yield from sorted(key for task in play.get("tasks", ()) for key in set(task) - IMPORTS)
         yield from sorted(set(play.get("vars", {})) - CONNECTION_VARS)
+
+
+def named(plays: list[Spec]) -> list[str]:
+    """The roles of a playbook, each with its entry point behind it, if that is not main."""
+    imports = [task["ansible.builtin.import_role"] for play in plays for task in play.get("tasks", ())]
+    roles = [role["role"] for play in plays for role in play.get("roles", ())]
+    return roles + [f"{entry['name']}_{entry['tasks_from']}" for entry in imports]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -113,8 +125,7 @@ def test_a_roster_means_the_same_to_role_and_module(option: str, module: Spec) -
 @pytest.mark.parametrize("path", PLAYBOOKS, ids=lambda path: path.stem)
 def test_playbooks_only_name_roles(path: Path) -> None:
     assert list(programs(path.read_text(encoding="utf-8"))) == []
-    named = [role["role"] for play in load(path) for role in play["roles"]]
-    assert named == [f"keysmith.iam.{path.stem}"]
+    assert named(load(path)) == [f"keysmith.iam.{path.stem}"]
 
 
 @pytest.mark.parametrize("path", ROSTERS, ids=lambda path: path.stem)
@@ -137,9 +148,11 @@ def test_the_rules_can_fail() -> None:
     assert list(untyped({"a": {"type": "list", "elements": "dict"}})) == ["a"]
     tasks = [{"register": "result"}, {"ansible.builtin.set_fact": {"fact": 1}}]
     assert list(misnamed("onboard", tasks, {"onboard_x": 1}, {"x": 1})) == ["x", "onboard_x", "result", "fact"]
-    assert list(programs("- {hosts: a, tasks: []}\n" + "\n" * PLAYBOOK_LINES)) == ["26 lines", "tasks"]
+    play = "- {hosts: a, handlers: [], tasks: [{name: x, ansible.builtin.shell: x}]}\n"
+    assert list(programs(play + "\n" * PLAYBOOK_LINES)) == ["26 lines", "handlers", "ansible.builtin.shell"]
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_knows_its_own_variables(role: str) -> None:
-    assert load(ROOT / f"roles/{role}/vars/main.yml")[f"__{role}_known"] == list(options_of(role))
+    variables = load(ROOT / f"roles/{role}/vars/main.yml")
+    assert variables[f"__{role}_known"] + variables.get(f"__{role}_survey_known", []) == list(options_of(role))
