@@ -94,6 +94,8 @@ options:
       - The regions whose alarms are looked at. When omitted, none are, which is a finding of the level V(warn).
       - Console sign-ins are recorded in us-east-1, us-east-2, eu-north-1, ap-southeast-2 and the region through which
         somebody signs in.
+      - In each of them a trail of CloudTrail has to log the management events, for EventBridge gets what a trail logs,
+        and nothing without one. A trail of all regions does, one of the organization too.
     type: list
     elements: str
   alarms_stack:
@@ -138,9 +140,12 @@ notes:
     C(drill_closed) with the same C(user).
   - Beyond what M(keysmith.iam.user_info) and M(keysmith.iam.group_info) read, it needs C(iam:GetCredentialReport),
     C(iam:GenerateCredentialReport), C(iam:GetAccountPasswordPolicy) and C(iam:GetPolicy); for the alarms
-    C(events:ListRules), C(events:ListTargetsByRule) and C(sns:ListSubscriptionsByTopic); for texts in a store
+    C(events:ListRules), C(events:ListTargetsByRule), C(sns:ListSubscriptionsByTopic), C(cloudtrail:DescribeTrails),
+    C(cloudtrail:GetTrailStatus) and C(cloudtrail:GetEventSelectors); for texts in a store
     C(secretsmanager:GetSecretValue) or C(ssm:GetParameter); for evidence in a bucket C(s3:ListBucket) and
     C(s3:GetObject). What is not allowed is a finding.
+  - What an organization's trail logs is told to its own account only, unless it logs everything. Where it alone may
+    log what the alarms need, that is a finding of the level V(warn).
   - Policies of AWS Organizations are not looked at. They do not limit users of the management account.
 seealso:
   - module: keysmith.iam.emergency_kit
@@ -183,7 +188,7 @@ findings:
         - Which check speaks - V(opening), V(used), V(pair), V(missing_user), V(state), V(use_case), V(groups),
           V(foreign_policy), V(quarantine), V(sessions), V(boundary), V(password), V(mfa), V(foreign_credential),
           V(drill), V(rotation), V(password_expiry), V(group), V(group_policy), V(policy_changed), V(standing_right),
-          V(members), V(custody), V(manifest), V(sealed_text), V(evidence), V(alarms), V(unreadable).
+          V(members), V(custody), V(manifest), V(sealed_text), V(evidence), V(alarms), V(trail), V(unreadable).
       type: str
       returned: always
     level: {description: "V(fail), V(unknown) or V(warn).", type: str, returned: always}

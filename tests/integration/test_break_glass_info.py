@@ -537,6 +537,53 @@ def test_alarms_that_were_taken_away(world: World) -> None:
         world.aws.clear_faults()
 
 
+def trails(world: World) -> list[tuple[str, str, str, str]]:
+    """What is found of the trails, with whom the remedy allows something."""
+    told = world.check(regions=REGIONS)
+    assert not told.get("failed"), told.get("msg")
+    found = [one for one in told["findings"] if one["subject"].startswith("trail in ")]
+    return [(one["name"], one["level"], one["subject"], one["text"]) for one in found]
+
+
+def test_alarms_that_no_trail_feeds(aws: Emulator, tmp_path: Path) -> None:
+    """A trail of all regions, of one region, of the organization; stopped, narrowed, and not to be read."""
+    world, cloudtrail = World(aws, tmp_path), aws.client("cloudtrail")
+    everywhere, silent = f"trail in {', '.join(REGIONS)}", "so that EventBridge gets none of them and no alarm rings."
+    aws.clear_log()
+    assert trails(world) == []
+    called = [one["action"] for one in aws.log() if one["action"].startswith("cloudtrail:")]
+    assert called == ["cloudtrail:DescribeTrails"] * 5 + ["cloudtrail:GetTrailStatus", "cloudtrail:GetEventSelectors"]
+
+    own = "arn:aws:cloudtrail:us-east-1:123456789012:trail/management-events"
+    for action in called[-3:]:
+        aws.fault(action=action, kind="denied", times=0)
+        ((name, level, subject, _text),) = trails(world)
+        assert (name, level, subject) == ("unreadable", "unknown", everywhere), action
+        aws.clear_faults()
+    cloudtrail.stop_logging(Name="management-events")
+    assert trails(world) == [("trail", "fail", everywhere, f"the trail {own} is stopped, {silent}")]
+
+    kms = {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}
+    writes = [{"Field": "eventCategory", "Equals": ["Management"]}, {"Field": "readOnly", "Equals": ["false"]}, kms]
+    cloudtrail.put_event_selectors(TrailName=own, AdvancedEventSelectors=[{"FieldSelectors": writes}])
+    cloudtrail.start_logging(Name="management-events")
+    aws.client("s3").create_bucket(Bucket="logs")
+    there = aws.client("cloudtrail", region_name="eu-central-1")
+    there.create_trail(Name="reads", S3BucketName="logs")
+    there.put_event_selectors(TrailName="reads", EventSelectors=[{"ReadWriteType": "ReadOnly"}])
+    there.start_logging(Name="reads")
+    lacking = f"trail in {', '.join(REGIONS[:-1])}"
+    assert trails(world) == [("trail", "fail", lacking, f"no trail logs reading management events, {silent}")]
+
+    cloudtrail.delete_trail(Name="management-events")
+    arn = aws.set_up_organization_trail(selectors=[{"ReadWriteType": "All"}])
+    ((name, level, subject, text),) = trails(world)
+    assert (name, level, subject) == ("trail", "warn", everywhere)
+    assert text == f"the organization's trail {arn} logs, and only its own account sees which events."
+    aws.set_up_organization_trail()
+    assert trails(world) == []
+
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no key": (
         {"mfa_custodians": {"seal_to": ["nobody"]}},

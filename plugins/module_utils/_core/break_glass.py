@@ -29,6 +29,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.break_glass_fac
     unread,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.break_glass_group import check_group, check_pair
+from ansible_collections.keysmith.iam.plugins.module_utils._core.break_glass_trail import check_trails
 from ansible_collections.keysmith.iam.plugins.module_utils._core.break_glass_user import check_user
 
 
@@ -56,6 +57,7 @@ def _findings(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
     yield from check_texts(wanted, facts)
     yield from check_evidence(facts)
     yield from check_alarms(wanted, facts)
+    yield from check_trails(wanted, facts)
 
 
 def _users(facts: Facts) -> Iterator[Finding]:

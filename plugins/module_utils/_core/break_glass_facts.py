@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core.evidence import Chain
 from ansible_collections.keysmith.iam.plugins.module_utils._core.manifest import Manifest
@@ -124,9 +125,21 @@ class Alarms:
 
 
 @dataclass(frozen=True)
+class Trail:
+    """A trail of CloudTrail. ``selectors`` are as AWS gives them, basic or advanced ones; None for a trail of another
+    account, the organization's, which alone may read them. ``global_services``: whether IAM's events are in it."""
+
+    arn: str
+    logging: bool | Unreadable
+    selectors: tuple[Mapping[str, Any], ...] | Unreadable | None
+    global_services: bool = True
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that was read. ``users`` are by the names that were asked for, None for one that is not there; so are
-    ``policies``. ``texts`` are by user and kind of secret. ``unsaved`` is how many records a bucket lacks."""
+    ``policies``. ``texts`` are by user and kind of secret. ``unsaved`` is how many records a bucket lacks.
+    ``trails`` are by region those that are there."""
 
     now: datetime
     users: Mapping[str, SeenUser | Unreadable | None]
@@ -138,6 +151,7 @@ class Facts:
     texts: Mapping[tuple[str, str], SealedText | Unreadable | None] = field(default_factory=dict)
     unsaved: int = 0
     alarms: Mapping[str, Alarms | Unreadable] = field(default_factory=dict)
+    trails: Mapping[str, tuple[Trail, ...] | Unreadable] = field(default_factory=dict)
     report: Unreadable | None = None
     partition: str = "aws"
 

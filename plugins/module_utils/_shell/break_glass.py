@@ -8,12 +8,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NoReturn
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import break_glass as reading
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import evidence_bucket, observe
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.break_glass_trail import read_trails
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.evidence_bucket import Bucket
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
 from ansible_collections.keysmith.iam.plugins.module_utils._core import break_glass, evidence, manifest, names
@@ -73,7 +75,8 @@ def _check(module: AnsibleAWSModule, params: Mapping[str, Any]) -> dict[str, Any
     listed = _manifest(params["manifest"])
     texts = sealed_texts.look(gateway, listed, _folder(params)) if isinstance(listed, Manifest) else {}
     chain, unsaved = _evidence(params, gateway)
-    regional = {region: gateway_of(module, 1, in_region=region) for region in wanted.regions or ()}
+    in_region = cache(lambda region: gateway_of(module, 1, in_region=region))
+    regions = wanted.regions or ()
     facts = Facts(
         now=caller.now,
         users=iam.users,
@@ -84,7 +87,8 @@ def _check(module: AnsibleAWSModule, params: Mapping[str, Any]) -> dict[str, Any
         evidence=chain,
         texts=texts,
         unsaved=unsaved,
-        alarms=reading.regions(regional, f"{wanted.alarms}-", threads),
+        alarms=reading.regions({region: in_region(region) for region in regions}, f"{wanted.alarms}-", threads),
+        trails=read_trails(in_region, regions, caller.account_id, threads),
         report=iam.report,
         partition=caller.partition,
     )

@@ -24,6 +24,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.break_glass_fac
     Rule,
     SeenUser,
     Topic,
+    Trail,
     Unreadable,
     Wanted,
 )
@@ -121,6 +122,7 @@ RULES = {
     for kind in ("sign-in", "sts", "access-key", "users", "by-user", "group", "account", "alarms")
 }
 ALARMS = Alarms(RULES, {TOPIC: Topic(1, 0)})
+TRAIL = Trail("arn:aws:cloudtrail:us-east-1:123456789012:trail/all", True, ({},))
 FACTS = Facts(
     now=NOW,
     users={name: SeenUser(user(name), changed=SEALED, reported=NOW) for name in ("em-1", "em-2")},
@@ -131,6 +133,7 @@ FACTS = Facts(
     evidence=drilled(),
     texts=TEXTS,
     alarms=dict.fromkeys(SIGN_IN_REGIONS, ALARMS),
+    trails=dict.fromkeys(SIGN_IN_REGIONS, (TRAIL,)),
 )
 
 
@@ -591,5 +594,5 @@ def test_a_regions_drift(case: str) -> None:
 def test_regions_that_are_not_looked_at() -> None:
     assert found(regions=None) == [("alarms", "warn", "alarms")]
     assert found(regions=("us-east-1",)) == [("alarms", "warn", "alarms")]
-    china = replace(FACTS, partition="aws-cn", alarms={"cn-north-1": ALARMS})
+    china = replace(FACTS, partition="aws-cn", alarms={"cn-north-1": ALARMS}, trails={"cn-north-1": (TRAIL,)})
     assert found(china, regions=("cn-north-1",)) == []
