@@ -284,6 +284,26 @@ def test_what_the_bucket_lacks_goes_along_with_the_next_record(
     assert b"".join(kept(s3).values()) == path.read_bytes()
 
 
+def test_a_file_in_a_jobs_container_is_warned_of_unless_the_bucket_has_all_of_it(
+    aws: Emulator, s3: Any, warnings: list[str], monkeypatch: pytest.MonkeyPatch, path: Path
+) -> None:
+    shell = "ansible_collections.keysmith.iam.plugins.module_utils._shell.evidence"
+    monkeypatch.setattr(f"{shell}.goes_with_job", lambda where: where == str(path))
+    lost = (
+        f"What only {path} has is gone with this job's container. Give bucket, or a path on a volume that is mounted"
+        " into the container."
+    )
+    append(aws, path, check=True)
+    append(aws, path, bucket=BUCKET, offline=True)
+    assert warnings == [lost, lost]
+    append(aws, path, bucket=BUCKET)
+    append(aws, None, bucket=BUCKET)
+    assert warnings == [lost, lost]
+    aws.fault(action="s3:PutObject", kind="denied")
+    append(aws, path, bucket=BUCKET)
+    assert warnings[3:] == [lost]
+
+
 def test_a_resumed_run_uploads_what_it_had_not(aws: Emulator, s3: Any, path: Path) -> None:
     aws.fault(action="s3:PutObject", kind="denied")
     append(aws, path, bucket=BUCKET, once_key="INC-1")

@@ -13,6 +13,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     USE_CASE_TAG,
     Account,
     Group,
+    PlaceState,
     Unread,
     User,
     fold,
@@ -20,7 +21,15 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
 from ansible_collections.keysmith.iam.plugins.module_utils._core.names import tag_text
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, WARN, Finding
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import allows, demands_mfa
-from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import MFA_SEED, PASSWORD, RosterSpec, UserSpec
+from ansible_collections.keysmith.iam.plugins.module_utils._core.renaming import final_name
+from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
+    ACCESS_KEY,
+    CREDENTIALS,
+    MFA_SEED,
+    PASSWORD,
+    RosterSpec,
+    UserSpec,
+)
 
 OFF = "off"
 LEVELS = (REFUSE, WARN, OFF)
@@ -164,6 +173,20 @@ def _split_custody(account: Account, spec: UserSpec) -> str | None:
     return None
 
 
+def _handover_outlives_job(account: Account, spec: UserSpec) -> str | None:
+    """Only the places of what is to be handed over were looked at."""
+    kinds = {kind: spec.handover_for(kind) for kind in (PASSWORD, ACCESS_KEY, MFA_SEED, *CREDENTIALS.values())}
+    places = {
+        handover.place(account.id, final_name(spec), kind) for kind, handover in kinds.items() if handover is not None
+    }
+    if not any(account.places.get(place, PlaceState()).fleeting for place in places):
+        return None
+    return (
+        "what is handed over goes into a file that is gone with this job's container; use the store secretsmanager or"
+        " ssm_parameter, or a path on a volume that is mounted into the container."
+    )
+
+
 def _wants_console(spec: UserSpec) -> bool:
     return spec.console is not None and spec.console.present
 
@@ -210,6 +233,7 @@ _PER_USER: dict[str, tuple[str, Guard]] = {
     "first_password_change": (WARN, _first_password_change),
     "workload_without_justification": (WARN, _workload_without_justification),
     "split_custody": (REFUSE, _split_custody),
+    "handover_outlives_job": (WARN, _handover_outlives_job),
 }
 
 DEFAULT_LEVELS: dict[str, str] = {
@@ -234,6 +258,13 @@ def check_guards(account: Account, roster: RosterSpec, changing: frozenset[str])
         if levels[name] != OFF:
             found += [replace(finding, level=levels[name]) for finding in of_roster(account, roster)]
     return [finding for finding in found if finding.level == REFUSE or finding.subject in changing]
+
+
+def check_stores(account: Account, roster: RosterSpec) -> list[Finding]:
+    """The one guard that modules for single users ask too, since what it warns of is lost for good."""
+    guard = "handover_outlives_job"
+    told = ((spec, _handover_outlives_job(account, spec)) for spec in roster.users if spec.state == "present")
+    return [Finding(guard, DEFAULT_LEVELS[guard], f"user {spec.name}", text) for spec, text in told if text]
 
 
 def _one_owner(account: Account, roster: RosterSpec) -> list[Finding]:

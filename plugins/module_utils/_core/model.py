@@ -198,12 +198,13 @@ class Place:
 
 @dataclass(frozen=True)
 class PlaceState:
-    """What a probe found at a place: whether a text is there already, why none could be written, and the KMS key by
-    which a store in AWS encrypts what is there."""
+    """What a probe found at a place: whether a text is there already, why none could be written, the KMS key by which a
+    store in AWS encrypts what is there, and whether the place is ``fleeting``, gone with the container of the job."""
 
     exists: bool = False
     problem: str | None = None
     kms_key: str | None = None
+    fleeting: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.group import pl
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
     check_guards,
     check_removals,
+    check_stores,
     unknown_guards,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Account, Place, fold
@@ -73,6 +74,8 @@ def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
         known = replace(known, users=tuple(with_copied_groups(account, spec) for spec in known.users))
         findings += check_guards(account, known, frozenset(step.subject for step in plan.steps))
         findings = [replace(found, level=REFUSE) if found.level == MISSING else found for found in findings]
+    else:
+        findings += check_stores(account, roster)
     return Plan(plan.steps, tuple(findings))
 
 

@@ -15,7 +15,12 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.observe import i
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Place, PlaceState
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan
-from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import file_exists, probe_file, try_folders
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import (
+    file_exists,
+    goes_with_job,
+    probe_file,
+    try_folders,
+)
 
 NAMES_PER_CALL = 50
 
@@ -53,7 +58,8 @@ def try_to_write(places: Mapping[Place, PlaceState]) -> dict[Place, PlaceState]:
 
 def _look_at(place: Place) -> PlaceState:
     if place.store == "file":
-        return PlaceState(exists=file_exists(place.address), problem=probe_file(place.address, write=False))
+        address = place.address
+        return PlaceState(file_exists(address), probe_file(address, write=False), fleeting=goes_with_job(address))
     return PlaceState()
 
 

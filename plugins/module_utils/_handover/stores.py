@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core import job_container
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.formats import utf8
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import HandoverError
 
@@ -92,6 +93,16 @@ def file_address(path: str | None, directory: str) -> str:
 def file_exists(path: str) -> bool:
     """Whether something stands at ``path`` already."""
     return os.path.lexists(path)
+
+
+def goes_with_job(path: str) -> bool:
+    """Whether a file at ``path`` is gone once the container that this job runs in is."""
+    if not job_container.is_in_job(os.environ):
+        return False
+    mounts = ""
+    with suppress(OSError), open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        mounts = file.read()
+    return job_container.goes_with_job(os.path.realpath(path), os.environ, mounts)
 
 
 def write_file(path: str, text: bytes | str, durable: bool = True) -> None:

@@ -18,6 +18,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Pla
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.sheets import write_sheets
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import goes_with_job
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.arguments import SERVICES
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.results import as_group, as_password_policy, as_user
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import Answer, Describe, sentences
@@ -162,8 +163,14 @@ def mfa_device(wanted: RosterSpec) -> Describe:
 
 def _sheets(answer: Answer, folder: str, region: str | None) -> list[str]:
     """The sheets' paths. What was handed over stays handed over when a sheet cannot be written: that is a warning."""
+    folder = os.path.expanduser(folder)
+    if answer.plan.places and goes_with_job(folder):
+        warn(
+            f"The sheets in {folder} are gone with this job's container. Give a path on a volume that is mounted into"
+            " it, or none."
+        )
     try:
-        return write_sheets(os.path.expanduser(folder), answer.after, answer.desks.values(), region)
+        return write_sheets(folder, answer.after, answer.desks.values(), region)
     except KeysmithError as error:
         warn(f"No sheets: {error.message}")
         return []

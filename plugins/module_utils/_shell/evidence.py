@@ -22,6 +22,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import K
 from ansible_collections.keysmith.iam.plugins.module_utils._core.evidence import Chain, Continuation, Record
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNKNOWN
 from ansible_collections.keysmith.iam.plugins.module_utils._handover import evidence_file
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import goes_with_job
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import gateway_of, guarded
 
 PLACE: dict[str, Any] = {
@@ -101,6 +102,7 @@ def _append(work: Work) -> dict[str, Any]:
     if bucket is not None:
         work.pending = evidence.unsaved(after, work.copy.objects.keys())
         _tolerated(work, None, lambda: _upload(work, bucket))
+    _warn_of_loss(work)
     problems = _problems(after, work.copy, work.params)
     if problems:
         told = " ".join(problem.text for problem in problems)
@@ -131,6 +133,15 @@ def _tolerated(work: Work, instead: Any, call: Callable[[], Any]) -> Any:
             f" file has the record, and the next one takes along what the bucket lacks. {error.advice()}"
         )
         return instead
+
+
+def _warn_of_loss(work: Work) -> None:
+    path, is_saved = work.params["path"], work.copy.bucket is not None and not work.pending
+    if path is not None and not is_saved and goes_with_job(path):
+        work.warnings.append(
+            f"What only {path} has is gone with this job's container. Give bucket, or a path on a volume that is"
+            " mounted into the container."
+        )
 
 
 def _look(work: Work, known: Mapping[str, bytes]) -> Copy:

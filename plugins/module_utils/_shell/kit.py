@@ -18,7 +18,12 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.manifest import
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import MFA_SEED, PASSWORD, HandoverSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._handover import kit as papers
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import fingerprint
-from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import file_exists, probe_file, write_file
+from ansible_collections.keysmith.iam.plugins.module_utils._handover.stores import (
+    file_exists,
+    goes_with_job,
+    probe_file,
+    write_file,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import guarded
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import Wanted
 
@@ -32,6 +37,8 @@ def emergency_kit(module: AnsibleAWSModule) -> NoReturn:
     result = guarded(module, lambda: _make(params, module.check_mode))
     for text in result.pop("remarks"):
         warn(text)
+    for path in filter(goes_with_job, (params["manifest"], params["path"])):
+        warn(f"{path} is gone with this job's container. Give a path on a volume that is mounted into the container.")
     diff = result.pop("diff")
     module.exit_json(**result, **({"diff": diff} if module._diff else {}))
 

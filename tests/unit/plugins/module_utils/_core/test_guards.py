@@ -12,10 +12,18 @@ import pytest
 from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import (
     DEFAULT_LEVELS,
     check_guards,
+    check_stores,
     is_mfa_demanded,
     unknown_guards,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import UNREAD, Account, PasswordPolicy, User
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    UNREAD,
+    Account,
+    PasswordPolicy,
+    Place,
+    PlaceState,
+    User,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.policies import require_mfa_document
 from ansible_collections.keysmith.iam.plugins.module_utils._core.roster import plan_roster
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
@@ -326,7 +334,8 @@ def test_an_unknown_guard_or_level_is_named_with_those_there_are() -> None:
     assert unknown_guards({"one_woner": "off", "shared_name": "on"}) == [
         "there is no guard one_woner; the guards are one_owner, shared_name, console_for_workload,"
         " human_without_credentials, identity_center, access_key_for_human, policy_on_user, mfa_not_demanded,"
-        " first_password_change, workload_without_justification, split_custody, emergency_pair.",
+        " first_password_change, workload_without_justification, split_custody, handover_outlives_job,"
+        " emergency_pair.",
         "guard shared_name has no level on; use refuse, warn, off.",
     ]
 
@@ -362,6 +371,51 @@ def test_the_first_password_change_must_be_allowed(wish: dict[str, Any], rules: 
     on = replace(account(DEVELOPERS, BY_NAME, NAMESAKE), password_policy=rules, policies=policies)
     told = {name: text for _subject, name, _level, text in said(human(**wish), on=on)}
     assert told.get("first_password_change") == (CHANGE_OF_PASSWORD if expected else None)
+
+
+LOST = (
+    "what is handed over goes into a file that is gone with this job's container; use the store secretsmanager or"
+    " ssm_parameter, or a path on a volume that is mounted into the container."
+)
+IN_FILES = HandoverSpec("file", "handover/", ("age1jane",), ("jane",))
+PASSWORD_FILE = Place("file", "handover/jane.doe.console-password.csv.age")
+SEED_FILE = Place("file", "handover/jane.doe.mfa-seed.csv.age")
+GONE, STAYS = PlaceState(fleeting=True), PlaceState()
+FLEETING = [
+    pytest.param({"handover": IN_FILES}, {PASSWORD_FILE: GONE}, True, id="the password's file goes"),
+    pytest.param({"handover": IN_FILES}, {PASSWORD_FILE: STAYS}, False, id="its volume stays"),
+    pytest.param({"handover": IN_FILES}, {}, False, id="nothing is handed over"),
+    pytest.param({}, {PASSWORD_FILE: GONE}, False, id="somebody else's file goes"),
+    pytest.param({"handover": IN_FILES}, {PASSWORD_FILE: STAYS, SEED_FILE: GONE}, True, id="the seed's file goes"),
+    pytest.param(
+        {"handover": HandoverSpec("secretsmanager", "iam/{user}"), "mfa_handover": IN_FILES},
+        {Place("secretsmanager", "iam/jane.doe"): STAYS, SEED_FILE: GONE},
+        True,
+        id="the seed's own file goes",
+    ),
+    pytest.param(
+        {"name": "jane", "new_name": "jane.doe", "handover": IN_FILES}, {PASSWORD_FILE: GONE}, True, id="renamed"
+    ),
+    pytest.param({"state": "absent", "handover": IN_FILES}, {PASSWORD_FILE: GONE}, False, id="the user goes"),
+]
+
+
+@pytest.mark.parametrize(("wish", "places", "expected"), FLEETING)
+def test_what_is_handed_over_outlives_the_job(wish: dict[str, Any], places: Any, expected: bool) -> None:
+    """Onboarding by its guard, and the modules for single users as well."""
+    on, spec = replace(account(DEVELOPERS), places=places), human(**wish)
+    told = [entry[1:] for entry in said(spec, on=on) if entry[1] == "handover_outlives_job"]
+    assert told == ([("handover_outlives_job", "warn", LOST)] if expected else [])
+    found = check_stores(on, RosterSpec(users=(spec,)))
+    assert [(one.subject, one.name, one.level, one.text) for one in found] == [
+        (f"user {spec.name}", *entry) for entry in told
+    ]
+
+
+def test_a_single_module_asks_about_its_files_only() -> None:
+    on = replace(account(DEVELOPERS), places={PASSWORD_FILE: GONE})
+    plan = plan_roster(on, RosterSpec(users=(human(name="jane.doe", handover=IN_FILES, groups=()),)), NOW)
+    assert [finding.name for finding in plan.findings] == ["handover_outlives_job"]
 
 
 GOING = UserSpec("jane.doe", state="absent")

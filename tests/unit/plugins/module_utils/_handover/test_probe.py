@@ -96,6 +96,19 @@ def test_looking_leaves_no_trace_and_trying_makes_the_folder(gateway: Gateway, t
     assert probe.look(gateway, plan_for(place), 4) == {place: PlaceState(exists=True)}
 
 
+def test_a_file_in_a_jobs_container_goes_with_it_and_one_on_a_volume_stays(
+    gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By this machine's own mounts: /sys is always one, a name below / never is."""
+    (tmp_path / "linked").symlink_to("/sys/fs")
+    paths = ("/keysmith-nowhere/key", "/sys/fs/key", str(tmp_path / "linked/key"))
+    places = [Place("file", path) for path in paths]
+    assert not any(state.fleeting for state in probe.look(gateway, plan_for(*places), 4).values())
+    monkeypatch.setenv("AWX_PRIVATE_DATA_DIR", "/tmp/awx_42_x1y2z3")
+    fleeting = [state.fleeting for state in probe.look(gateway, plan_for(*places, SECRET), 4).values()]
+    assert fleeting == [True, False, False, False]
+
+
 @pytest.mark.parametrize("second", ["out//key", "./out/key", "out/../out/key", "link/key"])
 def test_one_file_by_two_names_is_not_taken_for_two(
     gateway: Gateway, tmp_path: Path, second: str, monkeypatch: pytest.MonkeyPatch
