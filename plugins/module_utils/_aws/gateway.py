@@ -18,8 +18,10 @@ try:
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
+
+    CONNECT_ERRORS: tuple[type[Exception], ...] = (ValueError, BotoCoreError)
 except ImportError:
-    pass  # AnsibleAWSModule says what is missing, in the words that Ansible uses for it
+    CONNECT_ERRORS = ()  # AnsibleAWSModule says what is missing, in the words that Ansible uses for it
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind, translate
 
@@ -35,6 +37,21 @@ THROTTLED_TRIES = 8
 _SIGNER = re.compile(r"Credential=(\w+)/")
 
 Connect = Callable[[str, Any, bool], Any]
+
+
+class Session:
+    """boto3's session of one profile, and clients of it that have the same endpoint, credentials and user agent.
+    ``options`` are keyword arguments of boto3's ``client()``."""
+
+    def __init__(self, profile: str | None, endpoint: str | None, options: Mapping[str, Any], agent: str) -> None:
+        self._session = boto3.session.Session(profile_name=profile)
+        self._options = {**options, "endpoint_url": endpoint}
+        self._config = Config(user_agent=agent)
+
+    def client(self, service: str, region: str, config: Any, more: Mapping[str, Any]) -> Any:
+        """A client by ``config``, and by ``more`` arguments of botocore's Config, which count before it."""
+        merged = self._config.merge(config).merge(Config(**more))
+        return self._session.client(service, region_name=region, config=merged, **self._options)
 
 
 class Gateway:

@@ -6,15 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
+from ansible.module_utils.ansible_release import __version__ as core_version
 from ansible.module_utils.common.warnings import warn
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws import observe, preflight
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.apply import Made, Outcome, apply
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, words
-from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway, sdk_versions
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import (
+    CONNECT_ERRORS,
+    Gateway,
+    Session,
+    sdk_versions,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core import plan as plans
 from ansible_collections.keysmith.iam.plugins.module_utils._core.account import subject_of_account
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
@@ -40,6 +48,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._shell.wanted import 
 _NOT_SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 # IAM has one address for all regions, and AWX's credential sets none. S3 tells the SDK where a bucket is.
 _GLOBAL = {"iam": "us-east-1", "sts": "us-east-1", "s3": "us-east-1"}
+_AGENT = f"APN/1.0 Ansible/{core_version} keysmith.iam"
 _STORES = {"ssm": "ssm_parameter"}
 
 
@@ -83,16 +92,26 @@ def gateway_of(module: AnsibleAWSModule, threads: int, in_region: str | None = N
     ``aws_config`` may tune all but the retries of writes: a repeated CreateAccessKey makes two keys, and loses one
     secret."""
 
+    @cache
+    def session() -> tuple[str | None, Session]:
+        # One for all clients: each session reads the models of the SDK anew, as AnsibleAWSModule.client would.
+        region, endpoint, options = get_aws_connection_info(module)
+        options.pop("aws_config", None)
+        return in_region or region, Session(options.pop("profile_name", None), endpoint, options, _AGENT)
+
     def connect(service: str, config: Any, write: bool) -> Any:
         users = dict(module.params.get("aws_config") or {})
         if write:
             users.pop("retries", None)
-        region = in_region or module.region or _GLOBAL.get(service)
-        if region is None:
-            # Said here and once: amazon.aws would end the module from inside one of many threads.
-            store = _STORES.get(service, service)
-            raise KeysmithError(f"Cannot use the store {store}: no region is set. Give region, or set AWS_REGION.")
-        return module.client(service, config=config, aws_config=users, region=region)
+        try:
+            region, own = session()
+            region = region or _GLOBAL.get(service)
+            if region is None:
+                store = _STORES.get(service, service)
+                raise KeysmithError(f"Cannot use the store {store}: no region is set. Give region, or set AWS_REGION.")
+            return own.client(service, region, config, users)
+        except CONNECT_ERRORS as error:
+            module.fail_json_aws(error, msg="Couldn't connect to AWS")
 
     return Gateway(connect, connections=threads + 2)
 
