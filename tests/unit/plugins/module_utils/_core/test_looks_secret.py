@@ -28,6 +28,7 @@ SECRETS: list[tuple[dict[str, Any], str]] = [
     ({"note": "-----BEGIN PGP PRIVATE KEY BLOCK-----"}, "note looks like a private key"),
     ({"note": "otpauth://totp/x?secret=y"}, "note looks like an MFA seed"),
     ({"note": SEED}, "note looks like an MFA seed"),
+    ({"note": f"certificate {SEED[:32]}"}, "note looks like an MFA seed"),
     (
         {"note": ["", {"deep": f"AKIA1/{ACCESS_KEY_SECRET[1:]}", "x": f"is {ACCESS_KEY_SECRET}!"}]},
         "note.x looks like a secret access key",
@@ -61,6 +62,7 @@ HARMLESS: list[Any] = [
     "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709",
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "/home/jane/handover/break/glass/emergency",
+    "user jane: - signing certificate K3JMFHPMFCTQY5OIVZULXE6JBSWY3DPE",
     "2026-11-22T04:00:00Z",
     None,
     True,
