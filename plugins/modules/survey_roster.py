@@ -82,6 +82,12 @@ options:
     description: The groups that the form may name. When omitted or empty, it may name any.
     type: list
     elements: str
+  allowed_fields:
+    description:
+      - The columns or fields that O(people) may have beside C(name), so that nobody says there what the form does not
+        ask. When omitted or empty, they may have any.
+    type: list
+    elements: str
   fixed:
     description:
       - Fields of O(keysmith.iam.roster#module:users) that every user gets and no answer can change; C(groups) and
@@ -158,6 +164,7 @@ def main() -> None:
         "handover": {"type": "dict"},
         "places": {"type": "dict"},
         "allowed_groups": {"type": "list", "elements": "str"},
+        "allowed_fields": {"type": "list", "elements": "str"},
         "fixed": {"type": "dict"},
     }
     survey_roster(open_module(spec, check_boto3=False))

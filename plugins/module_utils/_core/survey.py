@@ -48,11 +48,13 @@ _PUBLIC = re.compile(rf"{_ARMOUR}|\bAAAA[A-Za-z0-9+/]+=*|\bage1[02-9ac-hj-np-z]+
 @dataclass(frozen=True)
 class Rules:
     """What the form's owner says: the hand-over that counts where the form is silent, the stores that the form may name
-    with the place in each, the groups that it may name (none: all), and fields of a user that no answer can change."""
+    with the place in each, the groups that it may name and the fields that pasted people may have beside a name (none:
+    all), and fields of a user that no answer can change."""
 
     handover: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     allowed_groups: Sequence[str] = ()
+    allowed_fields: Sequence[str] = ()
     fixed: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -66,10 +68,9 @@ def secrets(answers: Mapping[str, Any], people: str) -> list[str]:
     for name in QUESTIONS:
         if _is_secret(answers.get(name)):
             problems.append(f"{_asked(name)}: {_SECRET}")
-    numbers = [number for number, line in enumerate(lines_of(_without_public(people)), 1) if _is_secret(line)]
-    problems += [f"{PEOPLE}, line {number}: {_SECRET}" for number in numbers]
-    if not numbers and _is_secret(people):
-        problems.append(f"{PEOPLE}: {_SECRET}")
+    # Line by line: a column of short names would pass for the words of a share.
+    lines = enumerate(lines_of(_without_public(people)), 1)
+    problems += [f"{PEOPLE}, line {number}: {_SECRET}" for number, line in lines if _is_secret(line)]
     return problems
 
 
@@ -89,9 +90,10 @@ def roster(
     users, problems = [], []
     for line in lines:
         own = _given(line.fields)
-        inherited = {
-            key: value for key, value in common.items() if not (key == "credentials" and own.keys() & set(SWITCHES))
-        }
+        problems += _unallowed(line.number, own, rules)
+        # Yes and no in a line say all of its credentials.
+        left_out = {"credentials"} if own.keys() & set(SWITCHES) else set()
+        inherited = {name: value for name, value in common.items() if name not in left_out}
         user, found = _user({**inherited, **own}, _placed(line.number, own), rules)
         users.append(user)
         problems += found
@@ -99,6 +101,12 @@ def roster(
 
 
 _SECRET = "it looks like a secret; leave it out, and replace the secret, since it stands in the job's answers"
+
+
+def _unallowed(number: int, own: Mapping[str, Any], rules: Rules) -> list[str]:
+    allowed = ("name", *rules.allowed_fields)
+    told = f"this form takes no such field; leave it out, and keep to {', '.join(allowed)}"
+    return [f"{PEOPLE}, line {number}, {name}: {told}" for name in own if rules.allowed_fields and name not in allowed]
 
 
 def _is_secret(value: Any) -> bool:

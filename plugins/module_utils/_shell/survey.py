@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import missing_required_lib
@@ -33,6 +34,9 @@ else:
 ANSWERS = (*QUESTIONS, "people")
 _TOLD = 20
 _ROSTER = ("onboard_users", "users")
+# A roster, its users, a user, a field.
+_DEPTH = 4
+_NESTED = "it is nested too deep; a field takes a text, a list or key: value"
 _NOTHING = "tag:yaml.org,2002:null"
 
 
@@ -66,7 +70,13 @@ def _users(params: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _rules(params: dict[str, Any]) -> Rules:
     places = {str(store): str(place or "") for store, place in (params["places"] or {}).items()}
-    return Rules(params["handover"] or {}, places, tuple(params["allowed_groups"] or ()), params["fixed"] or {})
+    return Rules(
+        handover=params["handover"] or {},
+        places=places,
+        allowed_groups=tuple(params["allowed_groups"] or ()),
+        allowed_fields=tuple(params["allowed_fields"] or ()),
+        fixed=params["fixed"] or {},
+    )
 
 
 def _lines(people: str) -> tuple[list[Line] | None, list[str]]:
@@ -84,19 +94,28 @@ def read_yaml(text: str) -> tuple[list[Line], list[str]]:
     """The users of a YAML list, their texts as they stand there (a user 007 stays that), and what is wrong."""
     if not HAS_YAML:
         raise KeysmithError(f"Cannot read the people of the form: {missing_required_lib('PyYAML')}")
+    plain = "\n".join(lines_of(text))
     try:
-        # An alias could make a short text a huge roster.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse("\n".join(lines_of(text)), yaml.SafeLoader)):
-            raise _Unreadable("line 1: it holds a YAML alias; write out what it stands for")
-        node = yaml.compose("\n".join(lines_of(text)), yaml.SafeLoader)
-        return _users_of(node)
+        _refuse_endless(yaml.parse(plain, yaml.SafeLoader))
+        return _users_of(yaml.compose(plain, yaml.SafeLoader))
     except _Unreadable as error:
         return [], [str(error)]
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return [], [f"line {line}: it is no YAML that can be read; look at the indentation and quotation marks there"]
-    except (yaml.YAMLError, RecursionError):
+    except yaml.YAMLError:
         return [], ["line 1: it is no YAML that can be read; write a list, and begin each user with a dash"]
+
+
+def _refuse_endless(events: Iterable[Any]) -> None:
+    """An alias could make a short text a huge roster, and brackets in brackets take the parser for ever."""
+    depth = 0
+    for event in events:
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEPTH:
+            raise _Unreadable(f"line {_number(event)}: {_NESTED}")
+        if isinstance(event, yaml.AliasEvent):
+            raise _Unreadable(f"line {_number(event)}: it holds a YAML alias; write out what it stands for")
 
 
 def _users_of(node: Any) -> tuple[list[Line], list[str]]:
@@ -152,5 +171,5 @@ def _plain(node: Any) -> Any:
 
 def _scalar(node: Any) -> str:
     if not isinstance(node, yaml.ScalarNode):
-        raise _Unreadable(f"line {_number(node)}: it is nested too deep; a field takes a text, a list or key: value")
+        raise _Unreadable(f"line {_number(node)}: {_NESTED}")
     return "" if node.tag == _NOTHING else str(node.value)
