@@ -141,6 +141,7 @@ EXAMPLES = r"""
   keysmith.iam.roster:
     users: "{{ form.users }}"
     handover: {store: secretsmanager, name: "iam/{user}/{kind}"}
+    region: eu-central-1
   check_mode: true
 """
 

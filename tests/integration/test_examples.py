@@ -24,7 +24,7 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
 # In the order in which their examples go well together: the user's last one takes jane.doe away.
 ORDER = [*(name for name in MODULES if name != "user"), "user"]
 # What these change, others notice, and they say so.
-TELL = ("account_alias", "password_policy", "roster")
+TELL = ("account_alias", "password_policy", "roster", "survey_roster")
 KEY_IN_THE_EXAMPLE = "AKIA1EXAMPLE1EXAMPLE"
 
 

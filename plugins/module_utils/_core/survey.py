@@ -11,55 +11,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core.answers import (
+    ARMOUR,
+    READERS,
+    REQUIRED,
+    SERVICES,
+    Refused,
+    Rules,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.looks_secret import findings
 from ansible_collections.keysmith.iam.plugins.module_utils._core.pasted import (
     QUESTIONS,
     SWITCHES,
     Line,
-    folded,
     lines_of,
 )
 
 PEOPLE = '"People" (onboard_survey_people)'
-USE_CASES = ("human", "workload")
-SERVICES = ("codecommit", "keyspaces", "bedrock", "cloudwatch_logs")
-CREDENTIALS = (*SWITCHES, *SERVICES)
 # Where a store keeps its place in a hand-over; the store ``result`` has none.
 _PLACE = {"secretsmanager": "name", "ssm_parameter": "name", "file": "path"}
-_CALLED = {"console_password": "console", "secrets_manager": "secretsmanager", "parameter_store": "ssm_parameter"}
 _AS_READ: tuple[str, ...] = ("name", "use_case", "owner", "justification", "path", "groups")
 # What a line has to say, or alone can.
 _OWN = ("name", "use_case", *SWITCHES)
 _SECRET = "it looks like a secret; leave it out, and replace the secret, since it stands in the job's answers"
-_YES, _NO = ("yes", "true", "y", "x", "1"), ("no", "false", "n", "0")
-
-# No tag holds a comma, semicolon or bar, and hardly any group's name; public keys hold blanks and commas.
-_BETWEEN_NAMES = re.compile(r"[\s,;|]+")
-_BETWEEN_TEXTS = re.compile(r"[\n,;|]+")
-_ARMOUR = r"-----BEGIN (PGP PUBLIC KEY BLOCK|PUBLIC KEY)-----.*?-----END \1-----"
-_KEYS = re.compile(rf"{_ARMOUR}|[^\n|]+", re.DOTALL)
 # Their base64 may look like an AWS secret, and a private key never has these beginnings.
-_PUBLIC = re.compile(rf"{_ARMOUR}|\bAAAA[A-Za-z0-9+/]+=*|\bage1[02-9ac-hj-np-z]+", re.DOTALL)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the form's owner says: the hand-over that counts where the form is silent, the stores that the form may name
-    with the place in each, the groups that it may name and the fields that pasted people may have beside a name (none:
-    all), and fields of a user that no answer can change."""
-
-    handover: Mapping[str, Any] = field(default_factory=dict)
-    places: Mapping[str, str] = field(default_factory=dict)
-    allowed_groups: Sequence[str] = ()
-    allowed_fields: Sequence[str] = ()
-    fixed: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Refused(Exception):
-    """What is wrong with one answer and what to do, as half a sentence that quotes nothing."""
+_PUBLIC = re.compile(rf"{ARMOUR}|\bAAAA[A-Za-z0-9+/]+=*|\bage1[02-9ac-hj-np-z]+", re.DOTALL)
 
 
 def secrets(answers: Mapping[str, Any], people: str) -> list[str]:
@@ -150,12 +128,12 @@ def _user(given: Mapping[str, Any], where: Callable[[str], str], rules: Rules) -
     """One user of the roster, and the sentences about it."""
     read: dict[str, Any] = {}
     problems = []
-    required = [name for name in _REQUIRED if name not in rules.fixed]
+    required = [name for name in REQUIRED if name not in rules.fixed]
     for name in dict.fromkeys([*required, *given]):
         try:
             if name not in given:
-                raise Refused(_REQUIRED[name])
-            read[name] = _READERS[name](given[name], rules)
+                raise Refused(REQUIRED[name])
+            read[name] = READERS[name](given[name], rules)
         except Refused as error:
             problems.append(f"{where(name)}: {error}")
     if problems:
@@ -213,116 +191,3 @@ def _with_fixed(user: dict[str, Any], where: Callable[[str], str], rules: Rules)
     if tags:
         user |= {"tags": {**user.get("tags", {}), **tags}, "purge_tags": False}
     return {**user, **fixed}, problems
-
-
-def _one(value: Any, rules: Rules) -> str:
-    if not isinstance(value, str):
-        raise Refused("it takes one text; give one")
-    return value
-
-
-def _short(value: Any, rules: Rules) -> str:
-    text = _one(value, rules)
-    if "\n" in text:
-        raise Refused("it has several lines; give one")
-    return text
-
-
-def _paragraph(value: Any, rules: Rules) -> str:
-    return " ".join(_one(value, rules).split())
-
-
-def _use_case(value: Any, rules: Rules) -> str:
-    chosen = _chosen(_one(value, rules))
-    if chosen == "emergency":
-        raise Refused("no form makes an emergency user; the role break_glass does")
-    if chosen not in USE_CASES:
-        raise Refused("it is neither human nor workload; choose one of the two")
-    return chosen
-
-
-def _list(value: Any, between: re.Pattern[str]) -> list[str]:
-    """The items of a list, or of a text with something between them; each once."""
-    if isinstance(value, Mapping) or (isinstance(value, list) and not all(isinstance(item, str) for item in value)):
-        raise Refused("it takes a list of texts; give one")
-    items = value if isinstance(value, list) else [item.strip() for item in between.split(value)]
-    return list(dict.fromkeys(item for item in items if item))
-
-
-def _groups(value: Any, rules: Rules) -> list[str]:
-    names = _list(value, _BETWEEN_NAMES)
-    allowed = rules.allowed_groups
-    if allowed and not set(names) <= set(allowed):
-        raise Refused(f"a group is none of those that this form gives; choose from {', '.join(allowed)}")
-    return names
-
-
-def _credentials(value: Any, rules: Rules) -> list[str]:
-    chosen = [_chosen(item) for item in _list(value, _BETWEEN_TEXTS)]
-    if not set(chosen) <= set(CREDENTIALS):
-        raise Refused(
-            "a credential is none of console password, access key, MFA device, CodeCommit, Keyspaces, Bedrock and"
-            " CloudWatch Logs; choose from these"
-        )
-    return chosen
-
-
-def _public_keys(value: Any, rules: Rules) -> list[str]:
-    if isinstance(value, str):
-        value = [found[0].strip() for found in _KEYS.finditer(value)]
-    return _list(value, _BETWEEN_TEXTS)
-
-
-def _store(value: Any, rules: Rules) -> str:
-    chosen = _chosen(_one(value, rules))
-    allowed = [*dict.fromkeys([*rules.places, *([rules.handover["store"]] if "store" in rules.handover else [])])]
-    if chosen not in allowed:
-        raise Refused(f"it is no store that this form gives; choose from {', '.join(allowed)}")
-    return chosen
-
-
-def _tags(value: Any, rules: Rules) -> dict[str, str]:
-    if isinstance(value, Mapping):
-        if not all(isinstance(item, str) for item in value.values()):
-            raise Refused("a tag's value is no text; give one")
-        return dict(value)
-    found: dict[str, str] = {}
-    for item in _list(value, _BETWEEN_TEXTS):
-        key, sign, text = (part.strip() for part in item.partition("="))
-        if not sign or not key:
-            raise Refused("a tag has no key or no equals sign; write key=value, one a line")
-        if key in found:
-            raise Refused("two tags have the same key; keep one")
-        found[key] = text
-    return found
-
-
-def _switch(value: Any, rules: Rules) -> bool:
-    chosen = _chosen(_one(value, rules))
-    if chosen not in (*_YES, *_NO):
-        raise Refused("it is neither yes nor no; write one of the two")
-    return chosen in _YES
-
-
-def _chosen(text: str) -> str:
-    name = folded(text)
-    return _CALLED.get(name, name)
-
-
-_REQUIRED = {
-    "name": "it is not answered; give the user's name",
-    "use_case": "it is not answered; choose human or workload",
-}
-_READERS: dict[str, Callable[[Any, Rules], Any]] = {
-    "name": _short,
-    "use_case": _use_case,
-    "owner": _short,
-    "justification": _paragraph,
-    "path": _short,
-    "groups": _groups,
-    "credentials": _credentials,
-    "public_keys": _public_keys,
-    "store": _store,
-    "tags": _tags,
-    **dict.fromkeys(SWITCHES, _switch),
-}

@@ -11,6 +11,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import survey
+from ansible_collections.keysmith.iam.plugins.module_utils._core.answers import Rules
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.pasted import (
     QUESTIONS,
@@ -21,7 +22,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.pasted import (
     read_table,
     unknown_field,
 )
-from ansible_collections.keysmith.iam.plugins.module_utils._core.survey import PEOPLE, Rules
+from ansible_collections.keysmith.iam.plugins.module_utils._core.survey import PEOPLE
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.run import guarded
 
 try:

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core.answers import Rules
 from ansible_collections.keysmith.iam.plugins.module_utils._core.pasted import Line, looks_like_yaml, read_table
-from ansible_collections.keysmith.iam.plugins.module_utils._core.survey import Rules, roster, secrets
+from ansible_collections.keysmith.iam.plugins.module_utils._core.survey import roster, secrets
 
 SSH = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIM5aUfqyS6CeBHcwaBvJmW8nAFg5qlrCc9aGMZCmmROp jane, at the laptop"
 AGE = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"
