@@ -18,7 +18,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import yaml
-from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 HIDDEN = "**********"
@@ -28,7 +27,7 @@ AWS: Mapping[str, Any] = {
     "injectors": {"env": {"AWS_ACCESS_KEY_ID": "{{ username }}", "AWS_SECRET_ACCESS_KEY": "{{ password }}"}},
 }
 _NAMED_AS_SECRET = re.compile("API|TOKEN|KEY|SECRET|PASS", re.IGNORECASE)
-_JINJA = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+_JINJA = ImmutableSandboxedEnvironment()
 
 
 class Unsafe(yaml.SafeDumper):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -45,6 +46,7 @@ _SETTINGS = {
     "ANSIBLE_INVENTORY_UNPARSED_FAILED": "True",
     "ANSIBLE_FACT_CACHE_TIMEOUT": "0",
 }
+_COLOURS = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
 _ENDED = 60.0
 
 
@@ -54,8 +56,7 @@ class Job:
 
     `variables` are the template's own and may hold Jinja, `answers` the survey's, which may not. `vault` holds
     passwords by vault id, "" for the one without. `timeout` is in seconds, `slice` is (2, 3) for the second of three.
-    `facts` are those that AWX kept of the hosts; `launch` are variables of AWX's own that differ from one job to the
-    other, such as `awx_user_name`.
+    `launch` are variables of AWX's own that differ from one job to the other, such as `awx_user_name`.
     """
 
     playbook: str
@@ -71,13 +72,14 @@ class Job:
     limit: str = ""
     timeout: int = 0
     slice: tuple[int, int] = (1, 1)
-    facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     launch: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Ended:
-    """What AWX has of a job that ended: its status, events and facts; and the folder, which AWX deletes."""
+    """What AWX has of a job that ended: its status, its events, what it shows of the job itself (`shown`) and the fact
+    cache by file; and the folder, which AWX deletes.
+    """
 
     status: str
     folder: Path
@@ -99,16 +101,19 @@ class Ended:
         told = [entry["event_data"] for entry in self.events if entry["event"] == event]
         return [entry["res"] for entry in told if entry["task"] == task]
 
-    def events_of(self, kind: str) -> list[Mapping[str, Any]]:
-        return [event for event in self.events if event["event"] == kind]
-
     def kept(self) -> dict[str, bytes]:
-        """By name, all that AWX keeps of the job in its database and shows to whoever may see the job."""
+        """By name, all that AWX keeps of the job in its database and shows to whoever may see the job.
+
+        The output stands there twice more, without colours and with its lines joined, since Ansible wraps warnings.
+        """
         name = self.folder.name
         records = {f"{name} job": self.shown, f"{name} facts": self.facts}
         events = {f"{name} event {event['counter']} {event['event']}": event for event in self.events}
+        plain = _COLOURS.sub("", self.stdout)
+        joined = {f"{name} joined{with_!r}": with_.join(plain.split()).encode() for with_ in ("", " ")}
         return {
             f"{name} stdout": self.stdout.encode(),
+            **joined,
             **{place: json.dumps(record, ensure_ascii=False).encode() for place, record in (records | events).items()},
         }
 
@@ -232,8 +237,6 @@ class Awx:
         # Without output, ansible-runner looks for a cancellation every `pexpect_timeout` seconds: 5 if AWX had its way.
         settings = {"job_timeout": job.timeout, "suppress_ansible_output": True, "suppress_output_file": True}
         _write(folder / "env/settings", json.dumps({**settings, "pexpect_timeout": 1}))
-        for host, facts in job.facts.items():
-            _write(folder / f"artifacts/{number}/fact_cache/{host}", json.dumps(facts))
 
     def _environment_of(self, number: int, folder: Path) -> dict[str, str]:
         collections = [str(folder / "requirements_collections"), "~/.ansible/collections"]
