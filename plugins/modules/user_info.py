@@ -117,6 +117,10 @@ iam_users:
     tags: {description: Its tags less those of this collection., type: dict, returned: always}
     owner: {description: Who is responsible., type: str, returned: when it is known}
     use_case: {description: "V(human), V(workload) or V(emergency).", type: str, returned: when it is known}
+    break_glass_state:
+      description: V(sealed), V(opened), V(drill) or V(closing), as its tag C(keysmith:break-glass) says.
+      type: str
+      returned: when it is an emergency user of the role break_glass
     permissions_boundary: {description: Its boundary., type: dict, returned: when there is one}
     password_last_used: {description: When its password was last used., type: str, returned: when it ever was}
     groups: {description: The names of its groups., type: list, elements: str, returned: when read}

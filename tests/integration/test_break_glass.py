@@ -205,9 +205,9 @@ def test_a_drill_waits_for_a_sign_of_life_and_only_with_one_it_counts(story: Sto
     before = story.steps["close again"].events
     assert story.steps["drill"].events == [*before, "drill_opened", "notified"]
     ended = story.steps["drill ends"].events
-    assert ended[len(before) + 2 :] == ["sign_of_life", "closing", "drill_closed", "notified"]
+    assert ended[len(before) + 2 :] == ["sign_of_life", "closing", "notified", "drill_closed"]
     given_up = story.steps["drill given up"]
-    assert given_up.events[len(ended) :] == ["drill_opened", "notified", "closing", "closed", "notified"]
+    assert given_up.events[len(ended) :] == ["drill_opened", "notified", "closing", "notified", "closed"]
     assert given_up.records[-5]["fields"]["user"] == NAMES[1]
     checked = told(story.steps["check at last"].run)
     assert checked.startswith("Ready: way-in-1, way-in-2. user way-in-2 it was never drilled")

@@ -83,7 +83,8 @@ def plan_state(draft: Draft, spec: UserSpec, observed: User | None, first: int, 
     if wanted != SEALED:
         draft.steps[first:first] = _written(draft, spec, observed, wanted, now).steps
         return
-    if _is(observed, SEALED):
+    found = read_state(observed)
+    if renews and found is not None and found.name != CLOSING:
         draft.steps[first:first] = _written(draft, spec, observed, CLOSING, now).steps
     draft.steps += _written(draft, spec, observed, SEALED, now).steps
 

@@ -17,6 +17,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import Aw
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import Gateway
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.gather import Look, Seen
 from ansible_collections.keysmith.iam.plugins.module_utils._core import names as rules
+from ansible_collections.keysmith.iam.plugins.module_utils._core.emergency import read_state
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import AccessKey, LoginProfile, Unread, fold
 from ansible_collections.keysmith.iam.plugins.module_utils._shell.inform import inform
@@ -147,6 +148,8 @@ def as_seen(seen: Seen, now: datetime) -> dict[str, Any]:
     was denied, is not in it."""
     user = seen.user
     told = as_user(user)
+    if (state := read_state(user)) is not None:
+        told["break_glass_state"] = state.name
     if isinstance(seen.password_last_used, datetime):
         told["password_last_used"] = seen.password_last_used.isoformat()
     if not isinstance(user.inline_policies, Unread):
