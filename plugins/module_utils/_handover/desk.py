@@ -118,8 +118,8 @@ class Desk:
         return answer
 
     def _moment(self) -> datetime:
-        """AWS's time by its last answer to this desk, the next whole second. What is done without one is as the run
-        found it, and the run's start will do."""
+        """AWS's time by its last answer to this desk, the next whole second: dates of answers and of sessions are cut
+        off to the second. What is done without one is as the run found it, and the run's start will do."""
         if self._clock is None:
             return self.now
         return datetime.fromtimestamp(math.ceil(time.monotonic() + self._clock), UTC)
