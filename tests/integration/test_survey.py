@@ -82,6 +82,13 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
 }
 
 
+class Unsafe(yaml.SafeDumper):
+    """Writes every text, names too, as AWX writes what a person gave."""
+
+
+Unsafe.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text))
+
+
 def variables(answers: dict[str, Any]) -> dict[str, Any]:
     """Of the role; a name that begins with a slash is one already."""
     return {name[1:] if name[0] == "/" else f"onboard_survey_{name}": value for name, value in answers.items()}
@@ -153,9 +160,9 @@ def test_people_are_onboarded_and_again_nothing_is_to_do(ansible: Ansible) -> No
 def test_the_playbook_takes_answers_as_extra_variables_as_awx_writes_them(ansible: Ansible, tmp_path: Path) -> None:
     """AWX marks them !unsafe, so that no answer is a template (awx/main/utils/safe_yaml.py)."""
     answers = {**ONE, "name": "", "public_keys": "", "justification": "{{ lookup('pipe', 'id') }}", "people": YAML}
-    lines = [f"onboard_survey_{name}: {_unsafe(value)}" for name, value in answers.items() if name != "owner"]
+    del answers["owner"]
     settings = {"onboard_groups": GROUPS, "onboard_handover": VAULT, "onboard_survey_fixed": {"path": "/people/"}}
-    text = yaml.safe_dump(settings) + "\n".join(lines) + "\n"
+    text = yaml.safe_dump(settings) + yaml.dump(variables(answers), Dumper=Unsafe)
     (tmp_path / "answers.yml").write_text(text, encoding="utf-8")
     ansible.aws.clear_log()
     run = ansible.playbook(
@@ -178,10 +185,6 @@ def test_the_playbook_takes_answers_as_extra_variables_as_awx_writes_them(ansibl
         assert line in shown
     assert "uid=" not in shown
     assert ansible.aws.log(writes_only=True) == []
-
-
-def _unsafe(value: Any) -> str:
-    return f"!unsafe {json.dumps(value)}" if isinstance(value, str) else json.dumps(value)
 
 
 def test_the_modules_result_is_the_same_in_check_mode_and_does_not_echo_answers(aws: Emulator) -> None:

@@ -14,7 +14,6 @@ import yaml
 from ansible_collections.keysmith.iam.plugins.module_utils._core.answers import Rules
 from ansible_collections.keysmith.iam.plugins.module_utils._core.pasted import QUESTIONS, read_table
 from ansible_collections.keysmith.iam.plugins.module_utils._core.survey import roster
-from tests.awx import config
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFIX = "onboard_survey_"
@@ -22,8 +21,15 @@ SETTINGS = ("places", "allowed_groups", "allowed_fields", "fixed")
 STORES = {"secretsmanager": "a", "ssm_parameter": "a", "file": "a", "result": ""}
 
 
+class Reader(yaml.SafeLoader):
+    """Takes Ansible's mark of a text that is no template."""
+
+
+Reader.add_constructor("!unsafe", lambda reader, node: str(reader.construct_scalar(node)))
+
+
 def load(name: str) -> Any:
-    return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    return yaml.load((ROOT / name).read_text(encoding="utf-8"), Reader)
 
 
 def questions(value: Any) -> Iterator[dict[str, Any]]:
@@ -35,7 +41,7 @@ def questions(value: Any) -> Iterator[dict[str, Any]]:
             yield from questions(item)
 
 
-CONFIG = config.load(ROOT / "examples/awx-project/config")
+CONFIG = [load(str(path.relative_to(ROOT))) for path in sorted((ROOT / "examples/awx-project/config").glob("*.yml"))]
 ASKED = [question for question in questions(CONFIG) if question["variable"].startswith(PREFIX)]
 
 
