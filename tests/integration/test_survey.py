@@ -78,6 +78,10 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {**ONE, "groups": ["Admins"], "allowed_groups": ["Developers"]},
         ["choose from Developers."],
     ),
+    "a short line and others": (
+        {"people": "name,use_case\njane\njoe,robot"},
+        ["line 2: it has 1 cells", "line 3, use_case: it is neither human nor workload"],
+    ),
     "many": ({"people": "name,groups\n" + "jane,x\n" * 15}, ["line 11, use_case: it is not answered"]),
 }
 

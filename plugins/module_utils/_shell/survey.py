@@ -58,11 +58,13 @@ def _users(params: dict[str, Any]) -> list[dict[str, Any]]:
     users: list[dict[str, Any]] = []
     if not problems:
         lines, problems = _lines(people)
-        if not problems:
-            users, problems = survey.roster(answers, lines, _rules(params))
+        # What could be read beside what could not is judged too, so that all is told at once.
+        if lines or not problems:
+            users, more = survey.roster(answers, lines, _rules(params))
+            problems += more
     if problems:
-        more = [f"and {len(problems) - _TOLD} more."] if len(problems) > _TOLD else []
-        told = [f"{problem}." for problem in problems[:_TOLD]] + more
+        told = [f"{problem}." for problem in problems[:_TOLD]]
+        told += [f"and {len(problems) - _TOLD} more."] if len(problems) > _TOLD else []
         raise KeysmithError(
             "\n".join(["Nothing was changed, since the form cannot be used. To be mended in it:", *told])
         )
@@ -131,6 +133,9 @@ def _users_of(node: Any) -> tuple[list[Line], list[str]]:
         raise _Unreadable(f"line {_number(node)}: it is no list of users; begin each user with a dash")
     lines, problems = [], []
     for item in node.value:
+        if not isinstance(item, yaml.MappingNode):
+            problems.append(f"line {_number(item)}: it is no user; write - name: and its other fields below")
+            continue
         fields, found = _fields(item)
         lines.append(Line(_number(item), fields))
         problems += found
@@ -143,8 +148,6 @@ def _number(node: Any) -> int:
 
 def _fields(item: Any) -> tuple[dict[str, Any], list[str]]:
     """One user's fields, and what is wrong with their names."""
-    if not isinstance(item, yaml.MappingNode):
-        return {}, [f"line {_number(item)}: it is no user; write - name: and its other fields below"]
     fields: dict[str, Any] = {}
     problems = []
     for key, value in item.value:
