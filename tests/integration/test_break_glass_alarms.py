@@ -83,7 +83,8 @@ def test_deployed_everywhere_once_and_in_check_mode_not_at_all(ansible: Ansible,
 
 
 def test_refused_in_one_sentence(ansible: Ansible, aws: Emulator) -> None:
-    unheard = run(ansible, break_glass_alarm_queue="", break_glass_notify_topic_arn="arn:aws:sns:us-east-1:1:told")
+    topics = ["arn:aws:sns:us-east-1:1:told"]
+    unheard = run(ansible, break_glass_alarm_queue="", break_glass_alarm_topic_arns=topics)
     told = "Nothing was changed, since alarms of us-east-2 would reach nobody. Set break_glass_alarm_email"
     assert (unheard.rc, told in unheard.stdout) == (2, True)
     comma = run(ansible, break_glass_users=["em,1", "em-2"])
@@ -91,16 +92,24 @@ def test_refused_in_one_sentence(ansible: Ansible, aws: Emulator) -> None:
     assert aws.log() == []
 
 
+def own_of_stack(arn: str) -> str:
+    """The topic that the stack makes where another one is."""
+    return f"{arn.rpartition(':')[0]}:{STACK}"
+
+
 def test_a_topic_of_ones_own_and_an_address(ansible: Ansible, aws: Emulator) -> None:
     own = aws.client("sns").create_topic(Name="own")["TopicArn"]
     aws.clear_log()
-    ran = run(ansible, **FEW, break_glass_alarm_topic_arns=[own], break_glass_alarm_email="sec@example.com")
+    notices = aws.client("sns", region_name="us-east-2").create_topic(Name="notices")["TopicArn"]
+    given = {"break_glass_alarm_topic_arns": [own], "break_glass_notify_topic_arn": notices}
+    ran = run(ansible, **FEW, **given, break_glass_alarm_email="sec@example.com")
     assert "Whoever reads sec@example.com has to follow the link" in ran.stdout
     topics = [one["TopicArn"] for one in aws.client("sns").list_topics()["Topics"]]
     assert topics == [own]
     assert aws.confirm_subscriptions("sec@example.com") == 2
-    targets = aws.client("events").list_targets_by_rule(Rule=f"{STACK}-sts")["Targets"]
-    assert [one["Arn"] for one in targets] == [own]
+    in_regions = [aws.client("events", region_name=region) for region in FEW["break_glass_sign_in_regions"]]
+    targets = [events.list_targets_by_rule(Rule=f"{STACK}-sts")["Targets"] for events in in_regions]
+    assert [[one["Arn"] for one in found] for found in targets] == [[own], [own_of_stack(notices)]]
 
 
 def test_a_stack_that_cannot_be_made_goes_again(ansible: Ansible, aws: Emulator) -> None:
