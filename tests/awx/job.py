@@ -148,6 +148,8 @@ class Running:
             self._worker.kill()
             self._kill_the_rest()
         self._reader.join(_ENDED)
+        if self._worker.stdout is not None:
+            self._worker.stdout.close()
         if self._status == "timeout":
             self._shown["job_explanation"] = "Job terminated due to timeout"
         status = "failed" if self._status == "timeout" else self._status

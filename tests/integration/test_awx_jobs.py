@@ -279,6 +279,14 @@ def test_slices_share_the_work(slices: list[Ended], office: Office) -> None:
     assert all(only_key_is_stored(office.aws, f"job-{name}") for name in "abc")
 
 
+def test_no_play_gathers_facts() -> None:
+    """Facts hold the environment, in a job the AWS key with it, and AWX keeps them in events and with the host."""
+    files = [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "examples/awx-project").glob("*.yml")]
+    plays = [(path.name, play) for path in files for play in yaml.safe_load(path.read_bytes()) if "hosts" in play]
+    assert len(plays) > 10
+    assert [name for name, play in plays if play.get("gather_facts") is not False] == []
+
+
 @pytest.mark.core_matrix
 def test_no_secret_is_left_anywhere(story: Story, cancelled: Ended, office: Office) -> None:
     """And the search is worth something: what the jobs were given is found where it is by right."""
