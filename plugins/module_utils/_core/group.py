@@ -44,6 +44,7 @@ def plan_group(account: Account, spec: GroupSpec) -> Plan:
     group = _ensure(draft, spec, group)
     plan_policies(draft, account, spec, group)
     _plan_inline(draft, account, spec, group)
+    _give_before_taking(draft)
     _plan_members(draft, account, spec, group)
     return draft.plan()
 
@@ -83,6 +84,15 @@ def _plan_inline(draft: Draft, account: Account, spec: GroupSpec, group: Group) 
         elif wish is not None and name in have:
             gone[name] = f"{option} is false"
     plan_inline(draft, account, {"GroupName": spec.name}, have, Inline(wanted, gone))
+
+
+def _give_before_taking(draft: Draft) -> None:
+    """Managed policies go after inline ones were put, so that members who get the one for the other are never without.
+    Not where the quota has one detached before another can be attached."""
+    actions = [step.action for step in draft.steps]
+    gone = "iam:DetachGroupPolicy"
+    if gone in actions and "iam:AttachGroupPolicy" not in actions[actions.index(gone) :]:
+        draft.steps.sort(key=lambda step: step.action == gone)
 
 
 def _plan_members(draft: Draft, account: Account, spec: GroupSpec, group: Group) -> None:

@@ -204,12 +204,25 @@ def test_how_it_reads() -> None:
     drift = GroupSpec(NAME, path="/teams/", managed_policies=(), purge_policies=True, require_mfa=True)
     assert lines(plan_group(account(ALTERED), drift)) == [
         "~ path: / -> /teams/",
+        f"~ inline policy {REQUIRE_MFA_POLICY}",
         f"- managed policy {READ_ONLY}",
         f"- managed policy {OURS}",
-        f"~ inline policy {REQUIRE_MFA_POLICY}",
     ]
     less = GroupSpec(NAME, require_mfa=False, users=(), purge_users=True)
     assert lines(plan_group(account(FULL), less)) == [f"- inline policy {REQUIRE_MFA_POLICY}", "- member jane.doe"]
+
+
+@pytest.mark.parametrize("quota", [10, 1])
+def test_members_who_get_inline_what_was_managed_are_never_without(quota: int) -> None:
+    """But for a group that has as many managed policies as it may."""
+    document = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}}
+    seen = account(
+        group(NAME, managed_policies=(READ_ONLY,), inline_policies={}), quotas={"AttachedPoliciesPerGroupQuota": quota}
+    )
+    spec = GroupSpec(NAME, managed_policies=(OURS,), purge_policies=True, inline_policies={"to-roles": document})
+    exchanged = [step.action.removeprefix("iam:") for step in plan_group(seen, spec).steps]
+    given, taken = ["AttachGroupPolicy", "PutGroupPolicy"], ["DetachGroupPolicy"]
+    assert exchanged == ([*given, *taken] if quota > 1 else [*taken, *given])
 
 
 def test_a_group_that_goes_is_emptied_first() -> None:
