@@ -158,6 +158,16 @@ def test_nothing_is_known_before_anything_was_handed_over(aws: Emulator, tmp_pat
     assert written(tmp_path) == {}
 
 
+def test_a_kit_in_a_jobs_container_is_warned_of(aws: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = "ansible_collections.keysmith.iam.plugins.module_utils._shell.kit"
+    warned: list[str] = []
+    monkeypatch.setattr(f"{shell}.warn", warned.append)
+    monkeypatch.setattr(f"{shell}.goes_with_job", lambda path: path.endswith("kit.html"))
+    make(aws, tmp_path, check=True, sign_in_url=URL)
+    lost = "is gone with this job's container. Give a path on a volume that is mounted into the container."
+    assert warned[1:] == [f"{tmp_path}/break-glass/kit.html {lost}"]
+
+
 def test_the_folder_can_be_carried_to_another_machine(
     aws: Emulator, tmp_path: Path, provisioned: dict[str, Any]
 ) -> None:

@@ -144,7 +144,12 @@ def _roster() -> dict[str, Any]:
             "mfa_handover": {**TO_MANAGER, "seal_to": [ops], "format": "svg"},
         },
     ]
-    return {"onboard_groups": [], "onboard_users": users, "onboard_handover": TO_MANAGER, "onboard_sheets_path": ""}
+    return {
+        "onboard_groups": [],
+        "onboard_users": users,
+        "onboard_handover": TO_MANAGER,
+        "onboard_sheets_path": "sheets/",
+    }
 
 
 @pytest.fixture
@@ -177,6 +182,7 @@ def test_a_job_with_these_libraries_and_no_others(job: Mapping[str, Any], aws: E
     assert aws.log(writes_only=True) == []
     assert re.findall(r"! warning \[handover_outlives_job\]", told) == ["! warning [handover_outlives_job]"]
     assert "[WARNING]: user jane.doe: what is handed over goes into a file that is gone with this job's" in told
+    assert f"[WARNING]: The sheets in {job['folder']}/project/sheets/ are gone with this job's container." in told
 
     assert "failed=0" in _started(job)
     kept = aws.client("secretsmanager", region_name="us-east-1")
