@@ -129,9 +129,13 @@ ASKED: dict[str, tuple[Any, ...]] = {
     "still pending": ("jane", {"status": "pending"}, "success_nodes", "AWX knows of no approver of this job"),
     "approved and linked always": ("jane", BY, "always_nodes", "AWX knows of no approver of this job"),
     "a job and no approval": ("jane", {**BY, "type": "job"}, "success_nodes", "AWX knows of no approver of this job"),
-    "approver was deleted": ("jane", {}, "success_nodes", "of this job. Launch the workflow"),
+    "approver was deleted": ("jane", {}, "success_nodes", "AWX knows of no approver of this job"),
     "launched by a schedule": (None, BY, "success_nodes", "AWX knows of no requester of this job"),
 }
+
+
+# The approver himself, what the answers of AWX are kept in, and what the role reckons with.
+BY_HAND = ("break_glass_approver", "keysmith_approvals", "__break_glass_same_person")
 
 
 @pytest.fixture(scope="module")
@@ -142,17 +146,23 @@ def told(office: Office) -> dict[str, str]:
     office.api.alone(200, "jane")
     numbers = dict(zip(ASKED, range(100, 200), strict=False)) | {"no workflow": 200, "unknown to AWX": 404}
     ask = {"include_tasks": {"file": str(office.project / "tasks/ask_awx.yml")}}
-    write = {"copy": {"dest": "{{ awx_job_id }}.txt", "content": "{{ ansible_failed_result.msg | default('?') }}"}}
-    known = {"copy": {"dest": "{{ awx_job_id }}.txt", "content": "{{ keysmith_requester }} {{ keysmith_approver }}"}}
-    hosts = {f"job{number}": {"awx_job_id": number, "ansible_connection": "local"} for number in numbers.values()}
+    tell = {"name": "tell", "debug": {"msg": ["{{ awx_job_id }}", "{{ ansible_failed_result.msg | default(names) }}"]}}
+    tell["vars"] = {"names": "{{ keysmith_requester | default('') }} {{ keysmith_approver | default('') }}"}
+    hosts = {
+        f"job{number}": {"awx_job_id": number, "ansible_connection": "local", "ansible_pipelining": True}
+        for number in numbers.values()
+    }
+    office.api.workflow(300, "jane", BY)
+    hosts["job300"] = {**hosts["job100"], "awx_job_id": 300, **ANSWERS, **dict.fromkeys(BY_HAND, "ceo")}
+    numbers["given by hand"] = 300
     (office.laptop.folder / "jobs.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
-    play = [{"hosts": "all", "gather_facts": False, "tasks": [{"block": [ask, known], "rescue": [write]}]}]
+    play = [{"hosts": "all", "gather_facts": False, "tasks": [{"block": [ask, tell], "rescue": [tell]}]}]
     (office.laptop.folder / "ask.yml").write_text(yaml.safe_dump(play, sort_keys=False), encoding="utf-8")
     environment = {"CONTROLLER_HOST": office.api.url, "CONTROLLER_OAUTH_TOKEN": TOKEN}
     run = office.laptop.playbook("ask.yml", "-i", "jobs.yml", "-f", "3", "-vvvv", environment=environment)
     assert leaks({"output": run.stdout + run.stderr}, [TOKEN]) == []
-    folder = office.laptop.folder
-    return {name: " ".join((folder / f"{number}.txt").read_text("utf-8").split()) for name, number in numbers.items()}
+    said = {int(number): " ".join(text.split()) for number, text in (one["msg"] for one in run.results("tell"))}
+    return {name: said[number] for name, number in numbers.items()}
 
 
 @pytest.mark.parametrize("how", ASKED)
@@ -160,25 +170,35 @@ def test_only_a_workflow_that_somebody_else_approved_may_open(how: str, told: di
     assert ASKED[how][-1] in told[how]
 
 
+def test_no_variable_takes_the_place_of_what_awx_says(told: dict[str, str]) -> None:
+    assert (
+        f"these cannot be given by hand: {', '.join(sorted(BY_HAND))}. Requester and approver" in told["given by hand"]
+    )
+
+
 def test_a_job_by_itself_and_one_that_awx_does_not_show_are_refused(told: dict[str, str]) -> None:
     assert "AWX knows of no approver of this job. Launch the workflow" in told["no workflow"]
-    assert "AWX did not say who approved: HTTP status 404" in told["unknown to AWX"]
+    assert "AWX did not say who approved (HTTP Error 404). Look whether" in told["unknown to AWX"]
 
 
-@pytest.fixture(scope="module")
-def provisioned(office: Office) -> None:
-    settings = f"@{office.project}/settings/break_glass.yml"
-    action = ("-e", "break_glass_action=provision")
-    run = office.laptop.playbook(
-        "keysmith.iam.break_glass", "-e", settings, *action, environment={"AWS_REGION": "eu-central-1"}
-    )
-    assert run.rc == 0, run.stdout[-3000:]
+def manifest(shelf: Path) -> dict[str, Any]:
+    """What provisioning leaves on the shelf and opening reads, for one of the users."""
+    sealed = {
+        "user": "emergency-1",
+        "store": "file",
+        "sealed_to": ["age1..."],
+        "threshold": None,
+        "fingerprint": "f00d",
+    }
+    kinds = ("console-password", "mfa-seed")
+    handovers = [{**sealed, "kind": kind, "place": f"{shelf}/emergency-1.{kind}.csv.age"} for kind in kinds]
+    return {"sign_in_url": "https://example.signin.aws.amazon.com/console", "handovers": handovers}
 
 
-@pytest.mark.usefixtures("provisioned")
 def test_break_glass_is_opened_by_whom_awx_knows(office: Office) -> None:
-    office.api.workflow(300, "jane", {"by": "john"})
-    launch = {"awx_job_id": 300, "awx_user_name": "jane"}
+    (office.shelf / "manifest.json").write_text(json.dumps(manifest(office.shelf)), encoding="utf-8")
+    office.api.workflow(301, "jane", BY)
+    launch = {"awx_job_id": 301, "awx_user_name": "jane"}
     answers = {**ANSWERS, "break_glass_hours": 2}
     opened = office.run("break_glass_open.yml", office.asks(), answers=answers, launch=launch)
     assert opened.status == "successful", opened.stdout[-3000:]
@@ -194,23 +214,9 @@ def test_break_glass_is_opened_by_whom_awx_knows(office: Office) -> None:
     assert leaks(opened.kept() | files_below(opened.folder, given), hidden) == []
 
 
-@pytest.mark.usefixtures("provisioned")
-def test_no_answer_takes_the_place_of_what_awx_says(office: Office) -> None:
-    """As if a template asked for variables on launch: nothing is opened, whatever they are called."""
-    office.api.workflow(301, "jane", {"by": "john"})
-    before = office.evidence()
-    by_hand = {"break_glass_approver": "ceo", "keysmith_approved": {"results": []}, "__break_glass_missing": []}
-    refused = office.run(
-        "break_glass_open.yml", office.asks(), answers={**ANSWERS, **by_hand}, launch={"awx_job_id": 301}
-    )
-    assert refused.status == "failed"
-    said = message(refused, "Refuse what is for AWX or for the settings to say")
-    assert "by hand: __break_glass_missing, break_glass_approver, keysmith_approved. Requester and approver" in said
-    assert office.evidence() == before
-
-
 @dataclass(frozen=True)
 class Delivery:
+    drift: Ended
     onboarded: Ended
     signed: tuple[set[str], set[str]]
     assumed: list[dict[str, Any]]
@@ -222,6 +228,7 @@ class Delivery:
 
 @pytest.fixture(scope="module")
 def delivery(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
+    drift = office.run("onboard_drift.yml", check=True, diff=True)
     onboarded = office.run("onboard.yml", diff=True)
     signed = office.signed()
     assumed = [call["parameters"] for call in office.aws.log() if call["action"] == "sts:AssumeRole"]
@@ -234,7 +241,7 @@ def delivery(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Delive
     assert not at.exists()
     run = office.run("deliver_key.yml", key, **given)
     secret = json.loads(at.read_text("utf-8")) if at.exists() else {}
-    return Delivery(onboarded, signed, assumed, dry, run, secret, at)
+    return Delivery(drift, onboarded, signed, assumed, dry, run, secret, at)
 
 
 def test_calls_are_signed_by_the_role_alone(office: Office, delivery: Delivery) -> None:
@@ -245,6 +252,25 @@ def test_calls_are_signed_by_the_role_alone(office: Office, delivery: Delivery) 
     for given in delivery.assumed:
         assert given["RoleArn"] == f"arn:aws:iam::{office.aws.account_id}:role/{ROLE}"
         assert (given["ExternalId"], given["RoleSessionName"]) == ("ext-1", "awx-iam")
+
+
+def test_a_drift_is_a_failure_that_says_what_it_is(delivery: Delivery) -> None:
+    said = message(delivery.drift, "Fail where the account is not what the roster says")
+    assert "The account is not what rosters/people.yml says:" in said
+    assert "(Automation, Developers, erp-export, jane.doe)" in said or "(Developers, Automation, jane.doe" in said
+
+
+def test_the_answers_of_a_workflows_form_make_a_dry_run(office: Office) -> None:
+    """A form filled in as far as it must be; AWX gives the other questions' defaults, empty ones too."""
+    (form,) = [one["survey_spec"] for one in CONFIG["controller_workflows"] if one["name"] == "IAM onboard one"]
+    answers = {question["variable"]: question["default"] for question in form["spec"] if "default" in question}
+    answers |= {"onboard_survey_credentials": [answers["onboard_survey_credentials"]]}
+    answers |= {"onboard_survey_name": "mary.major", "onboard_survey_owner": "mary.major@example.com"}
+    dry = office.run("onboard_survey.yml", answers=answers, check=True, diff=True)
+    assert dry.status == "successful", dry.stdout[-3000:]
+    plan = " ".join(dry.stdout.split())
+    assert "+ user mary.major" in plan
+    assert "secret iam/mary.major/console-password" in plan
 
 
 def test_a_key_is_opened_in_the_job_and_laid_on_the_host(office: Office, delivery: Delivery) -> None:
