@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +13,7 @@ import pytest
 from tests.integration import owners
 from tests.integration.ansible_run import Ansible
 from tests.integration.break_glass import NAMES, WHO, Glass, told, words
-from tests.integration.crash.test_playbook_killed import family
 from tests.integration.fresh import all_tags, fresh_group, fresh_user
-from tests.integration.leaks import files_below, leaks, to_hide
 
 if TYPE_CHECKING:
     from tests.emulator.client import Emulator
@@ -118,49 +114,6 @@ def test_refused_in_one_sentence_before_anything_is_written(
 @pytest.fixture
 def glass(installed_collection: Path, aws: Emulator, tmp_path: Path) -> Glass:
     return Glass(Ansible(installed_collection, tmp_path, aws))
-
-
-def kill(running: Any) -> None:
-    for pid in family(running.pid):
-        os.kill(pid, signal.SIGKILL)
-    running.wait(10)
-
-
-def usable(glass: Glass, name: str) -> None:
-    """The custodians' texts are those that AWS takes: the password signs in, the seed is the device's."""
-    password, seed = glass.secrets_of(name)
-    assert glass.aws.sign_in(name, password)["ok"]
-    (device,) = fresh_user(glass.aws.client("iam"), name)["mfa_devices"]
-    assert [one["value"] for one in glass.aws.secrets() if one["id"] == device["serial_number"]][-1] in seed
-
-
-def test_a_closing_that_is_killed_is_finished_by_the_next_and_another_user_works_meanwhile(glass: Glass) -> None:
-    assert glass.run("provision").rc == 0
-    first, second = NAMES
-    outputs: dict[str, Any] = {}
-    for action in ("iam:EnableMFADevice", "iam:UpdateLoginProfile"):
-        assert glass.run("open", **WHO).rc == 0
-        old, _seed = glass.secrets_of(first)
-        glass.aws.fault(action=action, kind="hold")
-        running = glass.start("close")
-        glass.aws.wait_for_held(timeout=90)
-        usable(glass, second)
-        kill(running)
-        glass.aws.clear_faults()
-        glass.aws.release()
-        assert all_tags(glass.aws.client("iam"), first)["keysmith:break-glass"].startswith("closing ")
-        outputs[action] = (glass.ansible.folder / "output").read_text(encoding="utf-8")
-        again = glass.run("provision")
-        assert "these are open, or being closed: way-in-1." in told(again)
-        closed = glass.run("close")
-        assert closed.rc == 0, words(closed)
-        assert not glass.aws.sign_in(first, old)["ok"]
-        usable(glass, first)
-        outputs[f"{action} again"] = words(closed)
-    events = [record["event"] for record in glass.evidence()]
-    assert events == ["provisioned", *["opened", "closing", "closed"] * 2]
-    hidden = to_hide(glass.aws.secrets(), owners.age().private, owners.ssh("ed25519").private)
-    assert leaks({**outputs, **files_below(glass.ansible.folder)}, hidden) == []
 
 
 def test_the_hardened_mode_grants_for_a_time_and_takes_back(glass: Glass) -> None:

@@ -34,6 +34,7 @@ from tests.integration.crash.people import last_call, writes
 from tests.integration.crash.test_playbook_killed import family
 from tests.integration.crash.warm import Warm
 from tests.integration.fresh import all_tags, fresh_group, fresh_user
+from tests.integration.leaks import files_below, leaks, to_hide
 
 if TYPE_CHECKING:
     from tests.emulator.client import Emulator
@@ -260,15 +261,20 @@ CLOSING: list[Kill] = [
 
 def test_closing_killed_between_its_tasks(scene: Scene, witness: Witness) -> None:
     scene.run("provision")
+    outputs = {}
     for number, kill in enumerate(CLOSING):
         since, target = len(events(scene)), NAMES[number % 2]
         scene.killed("close", kill, rotate=True, user=target)
+        outputs[str(kill)] = scene.output
         assert NAMES[(number + 1) % 2] in witness.works(), kill
         scene.run("close")
         witness.settled(str(kill))
         witness.written_down(str(kill), whole=kill != (S3, "hold_before", 2))
         assert events(scene, since) == ["closing", "notified", "closed"], kill
+        outputs[f"{kill} again"] = scene.output
     assert "Nothing is open" in scene.output
+    hidden = to_hide(scene.aws.secrets(), owners.age().private, owners.ssh("ed25519").private)
+    assert leaks({**outputs, **files_below(scene.folder)}, hidden) == []
 
 
 def test_closing_killed_at_each_call_of_iam(scene: Scene, witness: Witness) -> None:

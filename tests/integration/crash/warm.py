@@ -71,10 +71,10 @@ def _serve() -> None:
     # Whatever belongs to the controller comes before what belongs to modules.
     from ansible import cli
     from ansible.cli.playbook import PlaybookCLI
+    from ansible.plugins import loader as plugins
     from ansible.plugins.action import ActionBase
-    from ansible.plugins.loader import filter_loader, init_plugin_loader, test_loader
 
-    init_plugin_loader()
+    plugins.init_plugin_loader()
     cli.init_plugin_loader = lambda *_arguments: None
     from tests.integration.crash import process
 
@@ -83,8 +83,10 @@ def _serve() -> None:
     botocore.session.create_loader = lambda *_arguments: process._LOADER
     mains = {_OURS + name: importlib.import_module(process._MODULES + name).main for name in _MODULES}
     ActionBase._execute_module = _in_a_fork(ActionBase._execute_module, mains)
-    for loader in (filter_loader, test_loader):
-        list(loader.all())
+    for loader in (plugins.filter_loader, plugins.test_loader, plugins.lookup_loader, plugins.action_loader):
+        list(loader.all(class_only=True))
+    for loader, name in ((plugins.connection_loader, "local"), (plugins.shell_loader, "sh")):
+        loader.get(name, class_only=True)
     gc.collect()
     gc.freeze()
     for line in sys.stdin:
