@@ -21,9 +21,7 @@ _FORMS = {
     "an age private key": re.compile(r"AGE-(?:SECRET-KEY|PLUGIN)-", re.IGNORECASE),
     "a private key": re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"),
     # The id of a signing certificate is of 32 such letters too, and a plan that deletes one is no secret.
-    "an MFA seed": re.compile(
-        r"(?i:otpauth)://|(?<!signing certificate )(?<![A-Za-z0-9])[A-Z2-7]{32,}(?![A-Za-z0-9])"
-    ),
+    "an MFA seed": re.compile(r"(?i:otpauth)://|(?<!signing certificate )(?<![A-Za-z0-9])[A-Z2-7]{32,}(?![A-Za-z0-9])"),
     "a session token": re.compile(r"(?<![A-Za-z0-9])(?:FwoGZXIvYXdz|IQoJb3JpZ2lu)[A-Za-z0-9/+]{16}"),
     "an API key": re.compile(r"(?<![A-Za-z0-9])ABSK[A-Za-z0-9+/]{20}"),
     "a share of a secret": re.compile(r"\b(?:[a-z]{4,8}\s+){19}[a-z]{4,8}\b", re.IGNORECASE),
