@@ -94,6 +94,7 @@ def test_a_user_that_is_looked_at_has_the_keys_that_are_documented() -> None:
     """Each kind once, at every depth; ``denied`` stands for kinds that are then not there."""
     user = replace(
         USER,
+        tags={**USER.tags, "keysmith:break-glass": "sealed 2026-11-22T10:00:00Z"},
         login_profile=LoginProfile(created=NOW, reset_required=True),
         ssh_keys=(SSHPublicKey("APKA"),),
         certificates=(SigningCertificate("CERT"),),
