@@ -77,6 +77,13 @@ def write_project(folder: Path) -> Path:
     shutil.copytree(ROOT / "examples/awx-project", folder, dirs_exist_ok=True)
     after = {"hosts": "localhost", "gather_facts": False, "tasks": AFTER}
     plays = {"story.yml": [{"import_playbook": "onboard.yml"}, after]}
+    settings = {"hosts": "localhost", "gather_facts": False}
+    settings |= {"tasks": [{"ansible.builtin.include_vars": "settings/break_glass.yml"}]}
+    asked = {"break_glass_ticket": "INC-1", "break_glass_reason": "a test", "break_glass_hours": 1}
+    asked |= {"break_glass_requester": "jane", "break_glass_approver": "john", "break_glass_user": "emergency-1"}
+    acts = ({"break_glass_action": "provision"}, {"break_glass_action": "open", **asked})
+    emergency = [{"import_playbook": "keysmith.iam.break_glass", "vars": act} for act in acts]
+    plays["emergency.yml"] = [settings, *emergency, {"import_playbook": "break_glass_close.yml"}]
     plays["slices.yml"] = [{"import_playbook": "keysmith.iam.onboard", "vars": {"onboard_hosts": "all"}}]
     for name, content in plays.items():
         (folder / name).write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
@@ -200,6 +207,14 @@ def refused(office: Office) -> Ended:
 
 
 @pytest.fixture(scope="module")
+def emergency(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """Emergency users are provisioned, one is opened and closed: passwords and MFA seeds are made, and made anew."""
+    office.aws.client("s3").create_bucket(Bucket="example-break-glass-evidence")
+    fixed = {"break_glass_path": f"{tmp_path_factory.mktemp('shelf')}/", "break_glass_alarms": False}
+    return office.run("emergency.yml", variables=fixed)
+
+
+@pytest.fixture(scope="module")
 def slices(office: Office) -> list[Ended]:
     """Three hosts, each a team with its roster, in two slices at once."""
     local = LOCALHOST["localhost"]
@@ -271,6 +286,12 @@ def test_a_private_key_in_the_form_is_refused(refused: Ended, office: Office) ->
     (told,) = refused.results("Read the form", "runner_on_failed")
     assert '"Public keys of the owner" (onboard_survey_public_keys): it looks like a secret' in told["msg"]
     assert "eve" not in [entry["parameters"].get("UserName") for entry in office.aws.log(writes_only=True)]
+
+
+def test_emergency_users_are_closed_by_a_job(emergency: Ended, office: Office) -> None:
+    assert emergency.status == "successful", emergency.stdout[-2000:]
+    made = Counter(entry["kind"] for entry in office.aws.secrets() if "emergency" in str(entry))
+    assert made == {"password": 3, "mfa_seed": 3}
 
 
 def test_slices_share_the_work(slices: list[Ended], office: Office) -> None:
