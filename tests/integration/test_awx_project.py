@@ -126,7 +126,7 @@ BY = {"by": "john"}
 ASKED: dict[str, tuple[Any, ...]] = {
     "approved": ("jane", BY, "success_nodes", "jane john"),
     "by the requester": ("jane", {"by": "Jane"}, "success_nodes", "jane asked for it and approved it as well"),
-    "still pending": ("jane", {"status": "pending"}, "success_nodes", "AWX knows of no approver of this job"),
+    "denied": ("jane", {**BY, "status": "failed"}, "success_nodes", "AWX knows of no approver of this job"),
     "approved and linked always": ("jane", BY, "always_nodes", "AWX knows of no approver of this job"),
     "a job and no approval": ("jane", {**BY, "type": "job"}, "success_nodes", "AWX knows of no approver of this job"),
     "approver was deleted": ("jane", {}, "success_nodes", "AWX knows of no approver of this job"),
