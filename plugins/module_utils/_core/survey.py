@@ -78,9 +78,6 @@ def roster(
     return users, list(dict.fromkeys(problems))
 
 
-_SECRET = "it looks like a secret; leave it out, and replace the secret, since it stands in the job's answers"
-
-
 def _unallowed(number: int, own: Mapping[str, Any], rules: Rules) -> list[str]:
     allowed = ("name", *rules.allowed_fields)
     told = f"this form takes no such field; leave it out, and keep to {', '.join(allowed)}"
