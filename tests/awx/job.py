@@ -38,6 +38,8 @@ Hosts = Mapping[str, Mapping[str, Any]]
 LOCALHOST: Hosts = {
     "localhost": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 }
+# The commit of the project that a job runs, unless its launch says otherwise.
+REVISION = "c0ffee12" * 5
 # AWX's own settings; with that of the fact cache they are all whose name begins with ANSIBLE_.
 _SETTINGS = {
     "ANSIBLE_HOST_KEY_CHECKING": "False",
@@ -255,7 +257,7 @@ class Awx:
             "AWX_PRIVATE_DATA_DIR": str(folder),
             "JOB_ID": str(number),
             "INVENTORY_ID": "1",
-            "PROJECT_REVISION": "0" * 40,
+            "PROJECT_REVISION": REVISION,
             "ANSIBLE_RETRY_FILES_ENABLED": "False",
             "MAX_EVENT_RES": "700000",
             "AWX_HOST": "https://awx.example.com",
@@ -315,7 +317,7 @@ def _extra_vars(job: Job, number: int) -> str:
         "user_last_name": "L",
         "inventory_id": 1,
         "inventory_name": "People",
-        "project_revision": "0" * 40,
+        "project_revision": REVISION,
         "project_scm_branch": "",
         "job_template_id": 9,
         "job_template_name": job.playbook,

@@ -23,7 +23,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._handover.seal import
 from tests.awx import config as awx_config
 from tests.awx.api import CONTROLLER, Api
 from tests.awx.credential import Credential
-from tests.awx.job import LOCALHOST, Awx, Ended, Job
+from tests.awx.job import LOCALHOST, REVISION, Awx, Ended, Job
 from tests.emulator.client import Emulator
 from tests.integration import gpg, owners
 from tests.integration.ansible_run import Ansible
@@ -229,7 +229,7 @@ class Delivery:
 @pytest.fixture(scope="module")
 def delivery(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Delivery:
     drift = office.run("onboard_drift.yml", check=True, diff=True)
-    onboarded = office.run("onboard.yml", diff=True)
+    onboarded = office.run("onboard.yml", diff=True, answers=drift.stats["artifact_data"])
     signed = office.signed()
     assumed = [call["parameters"] for call in office.aws.log() if call["action"] == "sts:AssumeRole"]
     at = tmp_path_factory.mktemp("host") / "erp.json"
@@ -260,6 +260,18 @@ def test_a_drift_is_a_failure_that_says_what_it_is(delivery: Delivery) -> None:
     assert "(Automation, Developers, erp-export, jane.doe)" in said or "(Developers, Automation, jane.doe" in said
 
 
+@pytest.mark.parametrize("playbook", ["onboard.yml", "onboard_survey.yml"])
+def test_a_run_refuses_another_revision_than_the_dry_run_showed(
+    playbook: str, office: Office, delivery: Delivery
+) -> None:
+    shown = delivery.drift.stats["artifact_data"]
+    assert shown == {"keysmith_shown_revision": REVISION}
+    merged = office.run(playbook, answers=shown, launch={"awx_project_revision": "decade34" * 5})
+    said = message(merged, "Refuse another project than the dry run showed")
+    assert f"the dry run was of revision {REVISION} of the project, and this job is of decade34" in said
+    assert office.aws.log() == []
+
+
 def test_the_answers_of_a_workflows_form_make_a_dry_run(office: Office) -> None:
     """A form filled in as far as it must be; AWX gives the other questions' defaults, empty ones too."""
     (form,) = [one["survey_spec"] for one in CONFIG["controller_workflows"] if one["name"] == "IAM onboard one"]
@@ -268,6 +280,7 @@ def test_the_answers_of_a_workflows_form_make_a_dry_run(office: Office) -> None:
     answers |= {"onboard_survey_name": "mary.major", "onboard_survey_owner": "mary.major@example.com"}
     dry = office.run("onboard_survey.yml", answers=answers, check=True, diff=True)
     assert dry.status == "successful", dry.stdout[-3000:]
+    assert dry.stats["artifact_data"] == {"keysmith_shown_revision": REVISION}
     plan = " ".join(dry.stdout.split())
     assert "+ user mary.major" in plan
     assert "secret iam/mary.major/console-password" in plan
