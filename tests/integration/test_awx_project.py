@@ -300,6 +300,27 @@ def test_a_dry_run_tells_whether_it_would_open(delivery: Delivery) -> None:
     assert "opens, sealed by age. It would be laid at" in " ".join(delivery.dry.stdout.split())
 
 
+UNDELIVERED = {
+    "name": ({"deliver_user": "../other"}, '"User name" has to be the name of an IAM user'),
+    "store": ({"deliver_store": "file"}, '"Store" has to be one of secretsmanager, ssm_parameter'),
+    "path": ({"deliver_path": "/srv/../etc/shadow"}, '"Path on the host" has to be the absolute path of a file'),
+    "everywhere": ({}, "without a limit it would be laid on everywhere, name, path, store"),
+}
+
+
+def test_a_key_goes_to_no_host_that_was_not_chosen_and_to_no_odd_place(office: Office) -> None:
+    """A host for each bad answer; the last one's are good, but nobody has chosen between it and the others."""
+    good = {"ansible_connection": "local", "deliver_user": "erp-export", "deliver_path": "/nowhere/erp.json"}
+    hosts = {name: {**good, **bad} for name, (bad, _said) in UNDELIVERED.items()}
+    inventory = office.laptop.folder / "workloads.yml"
+    inventory.write_text(yaml.safe_dump({"workloads": {"hosts": dict(sorted(hosts.items()))}}), encoding="utf-8")
+    run = office.laptop.playbook(str(PROJECT / "deliver_key.yml"), "-i", str(inventory))
+    said = " ".join(run.stdout.split())
+    for _bad, told in UNDELIVERED.values():
+        assert f"Nothing was delivered, since {told}. Correct the answer" in said.replace('\\"', '"')
+    assert "Make a folder" not in said
+
+
 def test_neither_key_is_in_what_awx_keeps(office: Office, delivery: Delivery) -> None:
     secrets = [*to_hide(office.aws.secrets(), owners.age().private), office.aws.environment["AWS_SECRET_ACCESS_KEY"]]
     for ended in (delivery.onboarded, delivery.dry, delivery.run):
