@@ -34,6 +34,13 @@ options:
       - Where a record with the same O(event) and the same key is there already, nothing is appended, so that a run that
         is resumed tells nothing twice. When omitted, each run appends a record.
     type: str
+  mask:
+    description:
+      - V(true) leaves out of O(fields) each text that looks like a secret, and tells that, in place of refusing all.
+        For what somebody else has named, who could keep the record from being written by that.
+      - A field with a secret's name is refused all the same.
+    type: bool
+    default: false
   retention_mode:
     description:
       - How an object is locked, where O(bucket) has object lock. When this and O(retention_days) are omitted, the
@@ -146,6 +153,7 @@ def main() -> None:
         "event": {"type": "str", "required": True},
         "fields": {"type": "dict", "default": {}},
         "once_key": {"type": "str", "no_log": False},
+        "mask": {"type": "bool", "default": False},
         "retention_mode": {"type": "str", "choices": ["governance", "compliance"]},
         "retention_days": {"type": "int"},
     }

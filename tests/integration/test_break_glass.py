@@ -24,6 +24,9 @@ from tests.integration.leaks import files_below, leaks, to_hide
 if TYPE_CHECKING:
     from tests.emulator.client import Emulator
 
+LIKE_A_SEED = "JBSWY3DPEHPK3PXP" * 2
+DENY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}'
+
 
 @dataclass(frozen=True)
 class Step:
@@ -99,7 +102,12 @@ class Teller:
         first, seen = NAMES[0], self.story.seen
         password, _seed = seen["first secrets"][first]
         seen["signed in"] = self.aws.sign_in(first, password, region="us-east-2")
-        seen["left behind"] = self.iam.create_access_key(UserName=first)["AccessKey"]["SecretAccessKey"]
+        left_behind = self.iam.create_access_key(UserName=first)["AccessKey"]
+        seen["left behind"] = left_behind["SecretAccessKey"]
+        # Both have a name by which evidence would be refused.
+        own = {"aws_access_key_id": left_behind["AccessKeyId"], "aws_secret_access_key": seen["left behind"]}
+        self.aws.client("sts", **own).get_session_token()
+        self.iam.put_user_policy(UserName=first, PolicyName=LIKE_A_SEED, PolicyDocument=DENY)
         self.step("close dry", "close", "--check", "--diff")
         self.step("close", "close", user=first)
         seen["closed"] = fresh_user(self.iam, first)
@@ -195,7 +203,10 @@ def test_closing_renews_and_says_what_was_done(story: Story) -> None:
     assert (seen["closed"]["access_keys"], len(seen["closed"]["mfa_devices"])) == ([], 1)
     assert list(seen["closed"]["inline_policies"]) == ["keysmith-sessions-revoked"]
     record = next(one for one in closed.records if one["event"] == "closed")
-    assert [(one["event_name"], one["region"]) for one in record["fields"]["events"]] == [("ConsoleLogin", "us-east-2")]
+    did = [(one["event_name"], one["region"]) for one in record["fields"]["events"]]
+    assert sorted(did) == [("ConsoleLogin", "us-east-2"), ("GetSessionToken", "us-east-1")]
+    assert {"event_name": "GetSessionToken", "count": 1} in record["fields"]["activity"]
+    assert "(left out, it looks like an MFA seed)" in record["fields"]["plan"]
     again = story.steps["close again"]
     assert (again.writes, again.events) == ([], story.steps["close the other"].events)
     assert told(again.run).startswith("Nothing is open, so nothing is closed.")

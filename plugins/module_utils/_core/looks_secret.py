@@ -37,6 +37,16 @@ def findings(fields: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(_look(fields, "")))
 
 
+def masked(value: Any) -> Any:
+    """The same with a note in place of each text, also a name, that looks like a secret."""
+    if isinstance(value, Mapping):
+        return {masked(str(name)): masked(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [masked(item) for item in value]
+    form = _form(str(value))
+    return value if form is None else f"(left out, it looks like {form})"
+
+
 def _look(value: Any, place: str) -> Iterator[str]:
     if isinstance(value, Mapping):
         for name, item in value.items():

@@ -87,6 +87,8 @@ def evidence_info(module: AnsibleAWSModule) -> NoReturn:
 
 
 def _append(work: Work) -> dict[str, Any]:
+    if work.params["mask"]:
+        work.params = {**work.params, "fields": looks_secret.masked(work.params["fields"])}
     _refuse_secrets(work.params)
     path = work.params["path"]
     if path is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.looks_secret import findings
+from ansible_collections.keysmith.iam.plugins.module_utils._core.looks_secret import findings, masked
 
 ACCESS_KEY_SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 AGE_KEY = "AGE-SECRET-KEY-" + "1QZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQ"
@@ -49,6 +49,16 @@ def test_a_secret_is_found_and_not_told(fields: dict[str, Any], told: str) -> No
 def test_all_are_told_each_once() -> None:
     fields = {"a": [AGE_KEY, AGE_KEY], "pin": 1234}
     assert findings(fields) == ["a looks like an age private key", "pin has a secret's name"]
+
+
+def test_masked_it_is_left_out_and_all_else_stays() -> None:
+    fields = {"devices": [f"mfa/{SEED}", "mfa/jane"], "count": 2, AGE_KEY: {"x": None}}
+    left_out = "(left out, it looks like {})"
+    assert masked(fields) == {
+        "devices": [left_out.format("an MFA seed"), "mfa/jane"],
+        "count": 2,
+        left_out.format("an age private key"): {"x": None},
+    }
 
 
 HARMLESS: list[Any] = [
