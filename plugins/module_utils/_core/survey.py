@@ -36,6 +36,11 @@ _AS_READ: tuple[str, ...] = ("name", "use_case", "owner", "justification", "path
 # What a line has to say, or alone can.
 _OWN = ("name", "use_case", *SWITCHES)
 _SECRET = "it looks like a secret; leave it out, and replace the secret, since it stands in the job's answers"
+# From ansible-core 2.19 on, `!unsafe '0042'`, which AWX writes, is read as YAML would without the tag and the quotes.
+_RETYPED = (
+    "it came as a number or as yes or no, perhaps not as it was typed (0042 comes as 34);"
+    f" put it into {PEOPLE}, which keeps what is typed, or into quotation marks in a file"
+)
 # Their base64 may look like an AWS secret, and a private key never has these beginnings.
 _PUBLIC = re.compile(rf"{ARMOUR}|\bAAAA[A-Za-z0-9+/]+=*|\bage1[02-9ac-hj-np-z]+", re.DOTALL)
 
@@ -57,6 +62,8 @@ def roster(
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """The users, and what is wrong, a sentence each. ``lines`` None: nobody was pasted, so the answers are one user;
     else they are what counts for each line that does not say otherwise."""
+    if retyped := [name for name, value in answers.items() if isinstance(value, (bool, int, float))]:
+        return [], [f"{_asked(name)}: {_RETYPED}" for name in retyped]
     common = _given(answers)
     if lines is None:
         user, found = _user(common, _asked, rules)

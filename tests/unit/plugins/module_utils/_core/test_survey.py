@@ -217,6 +217,16 @@ def test_a_form_is_for_one_or_for_many() -> None:
     assert roster({"use_case": "human"}, [], RULES) == ([], [told])
 
 
+@pytest.mark.parametrize("value", [34, 0, True, False, 1.5])
+def test_what_ansible_has_read_as_no_text_is_not_what_was_typed(value: object) -> None:
+    """What arrives of `0042`, `0`, `yes`, `no` and `1.50`."""
+    told = '"User name" (onboard_survey_name): it came as a number or as yes or no, perhaps not as it was typed'
+    for lines in (None, [Line(2, JANE)]):
+        users, (problem,) = roster({**JANE, "name": value}, lines, RULES)
+        assert users == []
+        assert problem.startswith(f"{told} (0042 comes as 34); put it into")
+
+
 FIXED: dict[str, tuple[dict[str, Any], Answers, dict[str, Any], list[str]]] = {
     "fields": ({"boundary": "Limit", "path": "/x/"}, {}, {"boundary": "Limit", "path": "/x/"}, []),
     "the use case": ({"use_case": "workload"}, {"use_case": ""}, {"use_case": "workload"}, []),
