@@ -70,7 +70,7 @@ class Glass:
             "break_glass_password_custodians": {"seal_to": [owners.age().public]},
             "break_glass_mfa_custodians": {"seal_to": [owners.ssh("ed25519").public]},
             "break_glass_contacts": ["Security desk, +49 30 1234567"],
-            "break_glass_alarms": False,
+            "break_glass_alarms": "false",  # as `-e break_glass_alarms=false` gives it
             "break_glass_action": action,
             **{f"break_glass_{name}": value for name, value in variables.items()},
         }

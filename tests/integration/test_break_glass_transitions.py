@@ -220,7 +220,7 @@ def test_each_action_in_each_state(table: Table) -> None:
 
 
 def test_a_drill_in_which_somebody_signed_in_is_closed(table: Table) -> None:
-    row: Row = ("drill that was tried", "drill", WHO, f"Closed: {SECOND}.")
+    row: Row = ("drill that was tried", "drill", WHO, f"Would close: {SECOND}.")
     table.glass.aws.sign_in(SECOND, table.glass.secrets_of(SECOND)[0])
     assert wrong([row], table.said([row])) == {}
 
