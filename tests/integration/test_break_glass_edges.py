@@ -54,6 +54,10 @@ def refused_openings() -> dict[str, tuple[dict[str, Any], str]]:
             {"action": "open", **WHO, "ticket": "", "reason": ""},
             "Nothing was opened, since break_glass_ticket, break_glass_reason is not given.",
         ),
+        "a blank approver": (
+            {"action": "open", **WHO, "approver": " ", "reason": "-"},
+            "Nothing was opened, since break_glass_approver, break_glass_reason is not given.",
+        ),
         "one's own approver": (
             {"action": "open", **WHO, "approver": " Jane.Doe@example.com "},
             "Nothing was opened, since jane.doe@example.com asks and approves. Somebody else has to approve.",
