@@ -187,6 +187,14 @@ def _handover_outlives_job(account: Account, spec: UserSpec) -> str | None:
     )
 
 
+def _emergency_user(account: Account, spec: UserSpec) -> str | None:
+    """A form may name anybody: the keys of an emergency user would go to whoever filled it in."""
+    user = account.user(spec.name)
+    if user is None or user.tag(USE_CASE_TAG) != "emergency" or spec.use_case == "emergency":
+        return None
+    return "it is an emergency user, and would be changed as another; choose another name, or give use_case: emergency."
+
+
 def _wants_console(spec: UserSpec) -> bool:
     return spec.console is not None and spec.console.present
 
@@ -234,6 +242,7 @@ _PER_USER: dict[str, tuple[str, Guard]] = {
     "workload_without_justification": (WARN, _workload_without_justification),
     "split_custody": (REFUSE, _split_custody),
     "handover_outlives_job": (WARN, _handover_outlives_job),
+    "emergency_user": (REFUSE, _emergency_user),
 }
 
 DEFAULT_LEVELS: dict[str, str] = {

@@ -282,9 +282,10 @@ PAIRS = [
 def test_there_are_two_emergency_users(there: list[User], specs: list[UserSpec], told: list[str]) -> None:
     text = "it is the account's only emergency user, and nobody gets in if that fails; have two, with other custodians."
     on = account(DEVELOPERS, *there)
-    assert said(*specs, on=on) == [(subject, "emergency_pair", "warn", text) for subject in told]
+    off = {"emergency_user": "off"}
+    assert said(*specs, on=on, **off) == [(subject, "emergency_pair", "warn", text) for subject in told]
     refused = [(subject, "emergency_pair", "refuse", text) for subject in told]
-    assert said(*specs, on=on, emergency_pair="refuse") == refused
+    assert said(*specs, on=on, **off, emergency_pair="refuse") == refused
 
 
 def owned(name: str, owner: str | None) -> UserSpec:
@@ -335,7 +336,7 @@ def test_an_unknown_guard_or_level_is_named_with_those_there_are() -> None:
         "there is no guard one_woner; the guards are one_owner, shared_name, console_for_workload,"
         " human_without_credentials, identity_center, access_key_for_human, policy_on_user, mfa_not_demanded,"
         " first_password_change, workload_without_justification, split_custody, handover_outlives_job,"
-        " emergency_pair.",
+        " emergency_user, emergency_pair.",
         "guard shared_name has no level on; use refuse, warn, off.",
     ]
 
@@ -410,6 +411,14 @@ def test_what_is_handed_over_outlives_the_job(wish: dict[str, Any], places: Any,
     assert [(one.subject, one.name, one.level, one.text) for one in found] == [
         (f"user {spec.name}", *entry) for entry in told
     ]
+
+
+@pytest.mark.parametrize(("use_case", "refused"), [("human", True), (None, True), ("emergency", False)])
+def test_an_emergency_user_is_not_onboarded_as_another(use_case: str | None, refused: bool) -> None:
+    spec = human(name=OTHER.name, use_case=use_case, owner=None)
+    text = "it is an emergency user, and would be changed as another; choose another name, or give use_case: emergency."
+    told = [entry[2:] for entry in said(spec) if entry[1] == "emergency_user"]
+    assert told == ([("refuse", text)] if refused else [])
 
 
 def test_a_single_module_asks_about_its_files_only() -> None:
