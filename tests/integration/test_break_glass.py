@@ -215,6 +215,7 @@ def test_closing_renews_and_says_what_was_done(story: Story) -> None:
 def test_a_drill_waits_for_a_sign_of_life_and_only_with_one_it_counts(story: Story) -> None:
     before = story.steps["close again"].events
     assert story.steps["drill"].events == [*before, "drill_opened", "notified"]
+    assert "When it is over: break_glass_action=close" not in words(story.steps["drill"].run)
     ended = story.steps["drill ends"].events
     assert ended[len(before) + 2 :] == ["sign_of_life", "closing", "notified", "drill_closed"]
     given_up = story.steps["drill given up"]

@@ -73,6 +73,12 @@ def refused_openings() -> dict[str, tuple[dict[str, Any], str]]:
             {"action": "provision", "hardened": True, "policies": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]},
             "grants AdministratorAccess, or roles to assume, and cannot grant ReadOnlyAccess.",
         ),
+        "evidence that nobody can read": (
+            {"action": "open", **WHO, "evidence_bucket": "not-there"},
+            "or the bucket not-there cannot be read. Cannot list objects v2: The specified bucket does not exist"
+            " (NoSuchBucket). See that it is there and run again. In an emergency wait for nothing: open with"
+            " break_glass_offline=true.",
+        ),
         "no manifest": (
             {"action": "open", **WHO, "hours": "8", "hardened": "false", "offline": "true"},
             "break-glass/manifest.json, which says where the sealed secrets are.",
