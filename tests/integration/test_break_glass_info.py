@@ -77,7 +77,7 @@ class World:
         run = run_module(self.aws, "roster", {"groups": [self.group], "users": users, "region": "us-east-1"})
         assert not run.get("failed"), run.get("msg")
         kit = {"path": f"{self.folder}/kit.html", "manifest": self.options["manifest"]}
-        told = {"handovers": run["handovers"], "sign_in_url": "https://example.signin.aws.amazon.com/console"}
+        told = {"handovers": run["handovers"], "sign_in_url": run["sign_in_url"]}
         made = run_module(self.aws, "emergency_kit", {**kit, **told})
         assert not made.get("failed"), made.get("msg")
         return run

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -24,7 +24,13 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.break_glass_fac
     Wanted,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.errors import KeysmithError
-from ansible_collections.keysmith.iam.plugins.module_utils._core.model import Group, PasswordPolicy, Unread
+from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
+    Account,
+    Group,
+    PasswordPolicy,
+    Unread,
+    sign_in_url,
+)
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import GroupSpec, RosterSpec
 
 T = TypeVar("T")
@@ -67,6 +73,12 @@ def read_iam(gateway: Gateway, caller: Caller, wanted: Wanted, threads: int) -> 
     group, policies = _group(gateway, caller, wanted, threads)
     rules = tried(lambda: read.read_password_policy(gateway))
     return Seal(found, seen, group, policies, rules, report if isinstance(report, Unreadable) else None)
+
+
+def sign_in_urls(gateway: Gateway, caller: Caller) -> tuple[str, ...]:
+    """Where the account's users sign in: by its number, which always holds, and by its alias. Raises AwsError."""
+    by_number = Account(caller.account_id, caller.partition)
+    return tuple(sign_in_url(one) for one in (by_number, replace(by_number, alias=read.read_alias(gateway))))
 
 
 def _look(gateway: Gateway, name: str) -> Seen | None:

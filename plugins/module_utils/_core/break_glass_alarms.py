@@ -28,7 +28,18 @@ SIGN_IN_REGIONS = ("us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2")
 # A rule in any other state leaves read-only events out, AssumeRole among them
 # (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html).
 _ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-_DEPLOY = "Run break_glass_action=provision, which deploys the alarms."
+# What the patterns of the alarms consist of. Anything else, such as anything-but, lets some events pass in silence.
+_WORDS = frozenset(
+    [
+        *("source", "detail", "type", "eventName", "userIdentity", "userName", "accessKeyId", "requestParameters"),
+        *("groupName", "policyArn", "name", "rule", "stackName", "topicArn", "subscriptionArn"),
+        *("$or", "prefix", "suffix", "equals-ignore-case"),
+    ]
+)
+_DEPLOY = (
+    "Run break_glass_action=provision, which deploys the alarms; with break_glass_renew_alarms=true where somebody has"
+    " changed them by hand."
+)
 
 
 @dataclass(frozen=True)
@@ -89,12 +100,24 @@ def _problem(wanted: Wanted, rule: Rule | None, has: _Kind) -> str | None:
         return "is off"
     if has.reads and rule.state != _ALL_EVENTS:
         return f"does not see read-only events, such as AssumeRole: its state is {rule.state}"
-    named = {fold(text) for text in _strings(json.loads(rule.pattern))}
+    pattern = json.loads(rule.pattern)
+    foreign = sorted(set(_words(pattern)) - _WORDS)
+    if foreign:
+        return f"was altered: its pattern has {' and '.join(foreign)}, by which it may not see everything"
+    named = {fold(text) for text in _strings(pattern)}
     asked = {"users": wanted.users, "group": (wanted.group,)}.get(has.names, ())
     lacks = [name for name in asked if fold(name) not in named]
     if lacks:
         return f"does not watch {' and '.join(lacks)}"
     return None if rule.targets else "tells nobody: it has no target"
+
+
+def _words(pattern: Any) -> Iterator[str]:
+    """The names in an event pattern: of fields, and of ways to compare."""
+    for value in pattern.values() if isinstance(pattern, dict) else pattern if isinstance(pattern, list) else ():
+        yield from _words(value)
+    if isinstance(pattern, dict):
+        yield from pattern
 
 
 def _strings(pattern: Any) -> Iterator[str]:

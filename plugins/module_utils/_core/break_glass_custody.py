@@ -51,9 +51,22 @@ def check_texts(wanted: Wanted, facts: Facts) -> Iterator[Finding]:
         text = "it is not there, so that nobody knows where the sealed texts are."
         yield Finding("manifest", FAIL, "manifest", text, "Give the right path, or run break_glass_action=provision.")
         return
+    yield from _check_url(facts, manifest)
     for name in wanted.users:
         for kind in SECRETS:
             yield from _check_part(wanted, facts, manifest, name, kind)
+
+
+def _check_url(facts: Facts, manifest: Manifest) -> Iterator[Finding]:
+    """Custodians type the secrets in there, at night: it is the account's own page, or somebody waits on another."""
+    if isinstance(facts.sign_in_urls, Unreadable):
+        yield from unread(facts.sign_in_urls, "manifest")
+    elif manifest.sign_in_url not in facts.sign_in_urls:
+        text = (
+            f"it has people sign in at {manifest.sign_in_url}, and the account's users do at {facts.sign_in_urls[-1]}."
+        )
+        remedy = "If nobody gave the account another alias, find out who changed it. Run break_glass_action=provision."
+        yield Finding("manifest", FAIL, "manifest", text, remedy)
 
 
 def _check_part(wanted: Wanted, facts: Facts, manifest: Manifest, name: str, kind: str) -> Iterator[Finding]:

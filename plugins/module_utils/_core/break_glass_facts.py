@@ -139,7 +139,7 @@ class Trail:
 class Facts:
     """All that was read. ``users`` are by the names that were asked for, None for one that is not there; so are
     ``policies``. ``texts`` are by user and kind of secret. ``unsaved`` is how many records a bucket lacks.
-    ``trails`` are by region those that are there."""
+    ``trails`` are by region those that are there. ``sign_in_urls`` are where the account's IAM users sign in."""
 
     now: datetime
     users: Mapping[str, SeenUser | Unreadable | None]
@@ -154,6 +154,7 @@ class Facts:
     trails: Mapping[str, tuple[Trail, ...] | Unreadable] = field(default_factory=dict)
     report: Unreadable | None = None
     partition: str = "aws"
+    sign_in_urls: tuple[str, ...] | Unreadable = ()
 
 
 def unread(found: Unreadable, subject: str) -> Iterator[Finding]:

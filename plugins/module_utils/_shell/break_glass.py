@@ -91,6 +91,7 @@ def _check(module: AnsibleAWSModule, params: Mapping[str, Any]) -> dict[str, Any
         trails=read_trails(in_region, regions, caller.account_id, threads),
         report=iam.report,
         partition=caller.partition,
+        sign_in_urls=reading.tried(lambda: reading.sign_in_urls(gateway, caller)),
     )
     findings = break_glass.examine(wanted, facts)
     return {

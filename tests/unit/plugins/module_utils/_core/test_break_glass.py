@@ -116,7 +116,9 @@ TEXTS: dict[tuple[str, str], Any] = {
     for part in PARTS
 }
 ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
-PATTERN = json.dumps({"names": [{"equals-ignore-case": name} for name in ("EM-1", "em-2", "emergencyaccess")], "n": 1})
+PATTERN = json.dumps(
+    {"name": [{"equals-ignore-case": name} for name in ("EM-1", "em-2", "emergencyaccess")], "rule": 1}
+)
 RULES = {
     f"keysmith-break-glass-{kind}": Rule(ALL_EVENTS, PATTERN, (TOPIC,))
     for kind in ("sign-in", "sts", "access-key", "users", "by-user", "group", "account", "alarms")
@@ -132,6 +134,7 @@ FACTS = Facts(
     manifest=Manifest("https://example", PARTS),
     evidence=drilled(),
     texts=TEXTS,
+    sign_in_urls=("https://example.number", "https://example"),
     alarms=dict.fromkeys(SIGN_IN_REGIONS, ALARMS),
     trails=dict.fromkeys(SIGN_IN_REGIONS, (TRAIL,)),
 )
@@ -501,6 +504,16 @@ def test_a_sealed_texts_drift(case: str) -> None:
 def test_what_of_custody_cannot_be_read() -> None:
     assert found(replace(FACTS, manifest=None)) == [("manifest", "fail", "manifest")]
     assert found(replace(FACTS, manifest=DENIED)) == [("unreadable", "unknown", "manifest")]
+
+
+def test_people_are_sent_to_the_accounts_own_page() -> None:
+    assert found(replace(FACTS, manifest=Manifest("https://example.number", PARTS))) == []
+    facts = replace(FACTS, manifest=Manifest("https://evil.example", PARTS))
+    assert found(facts) == [("manifest", "fail", "manifest")]
+    assert texts_of(facts) == [
+        "it has people sign in at https://evil.example, and the account's users do at https://example."
+    ]
+    assert found(replace(FACTS, sign_in_urls=DENIED)) == [("unreadable", "unknown", "manifest")]
     denied = replace(FACTS, texts={**TEXTS, ("em-1", PASSWORD): DENIED})
     assert found(denied) == [("unreadable", "unknown", "user em-1")]
 
@@ -569,6 +582,14 @@ OF_ALARMS: dict[str, tuple[Facts, Found]] = {
     "a user less": (ruled("users", pattern='["em-1"]'), [("alarms", "fail", "alarms in us-east-2")]),
     "another group": (ruled("group", pattern='["em-1"]'), [("alarms", "fail", "alarms in us-east-2")]),
     "no names where there are none": (ruled("account", pattern="{}"), []),
+    "all but them": (
+        ruled("sign-in", pattern='{"source": [{"anything-but": ["em-1", "em-2"]}]}'),
+        [("alarms", "fail", "alarms in us-east-2")],
+    ),
+    "from one address alone": (
+        ruled("sign-in", pattern='{"name": ["em-1", "em-2"], "detail": {"sourceIPAddress": ["192.0.2.1"]}}'),
+        [("alarms", "fail", "alarms in us-east-2")],
+    ),
     "no target": (ruled("alarms", targets=()), [("alarms", "fail", "alarms in us-east-2")]),
     "another target": (ruled("alarms", targets=("arn:aws:sqs:us-east-2:1:queue",)), []),
     "no topic": (region(topics={TOPIC: None}), [("alarms", "fail", "alarms in us-east-2")]),
