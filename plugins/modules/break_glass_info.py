@@ -139,10 +139,10 @@ notes:
     reads it, C(requester), C(approver), C(ticket) and C(reason) in its fields; it ends with a record C(closed) or
     C(drill_closed) with the same C(user).
   - Beyond what M(keysmith.iam.user_info) and M(keysmith.iam.group_info) read, it needs C(iam:GetCredentialReport),
-    C(iam:GenerateCredentialReport), C(iam:GetAccountPasswordPolicy), C(iam:ListAccountAliases) and
-    C(iam:GetPolicy); for the alarms C(events:ListRules), C(events:ListTargetsByRule), C(sns:ListSubscriptionsByTopic), C(cloudtrail:DescribeTrails),
-    C(cloudtrail:GetTrailStatus) and C(cloudtrail:GetEventSelectors); for texts in a store
-    C(secretsmanager:GetSecretValue) or C(ssm:GetParameter); for evidence in a bucket C(s3:ListBucket) and
+    C(iam:GenerateCredentialReport), C(iam:GetAccountPasswordPolicy), C(iam:ListAccountAliases) and C(iam:GetPolicy);
+    for the alarms C(events:ListRules), C(events:ListTargetsByRule), C(sns:ListSubscriptionsByTopic),
+    C(cloudtrail:DescribeTrails), C(cloudtrail:GetTrailStatus) and C(cloudtrail:GetEventSelectors); for texts in a
+    store C(secretsmanager:GetSecretValue) or C(ssm:GetParameter); for evidence in a bucket C(s3:ListBucket) and
     C(s3:GetObject). What is not allowed is a finding.
   - What an organization's trail logs is told to its own account only, unless it logs everything. Where it alone may
     log what the alarms need, that is a finding of the level V(warn).
