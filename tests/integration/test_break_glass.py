@@ -97,6 +97,7 @@ class Teller:
         self.aws.set_clock(0)
         self.step("open offline", "open", ticket="INC-2", offline=True)
         self.step("open a third", "open", ticket="INC-3")
+        self.step("asked for by another", "open", requester="max.moe@example.com")
 
     def close(self) -> None:
         first, seen = NAMES[0], self.story.seen
@@ -188,6 +189,8 @@ def test_opening_makes_no_write_call_of_iam_and_offline_no_call_at_all(story: St
         assert part in said
     assert (offline.calls, offline.events[-1]) == (0, "opened")
     assert "way-in-2.console-password.csv.age" in told(offline.run)
+    another = story.steps["asked for by another"].records[-1]
+    assert (another["event"], another["fields"]["requester"]) == ("asked_again", "max.moe@example.com")
     fields = opened.records[1]["fields"]
     assert {name: fields[name] for name in WHO} == WHO
     assert fields["user"] == NAMES[0]
