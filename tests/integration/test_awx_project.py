@@ -135,7 +135,7 @@ ASKED: dict[str, tuple[Any, ...]] = {
 
 
 # The approver himself, what the answers of AWX are kept in, and what the role reckons with.
-BY_HAND = ("break_glass_approver", "keysmith_approvals", "__break_glass_same_person")
+BY_HAND = ("break_glass_approver", "keysmith_approvals", "__break_glass_same_person", "ansible_lookup_url_unix_socket")
 
 
 @pytest.fixture(scope="module")
