@@ -134,10 +134,13 @@ def _holding(holding: Holding) -> str:
 
 
 def _opens_with(holding: Holding) -> str:
+    """With the custodian's own name too: what is held for a second user begins a sheet without the heading."""
     part, others = holding.part, [label for label in holding.part.sealed_to if label != holding.custodian]
     if part.threshold is not None:
-        return f"any {part.threshold} of {len(part.sealed_to)} shares; the others have {' · '.join(others)}"
-    return "your private key alone" + (f", or that of {' · '.join(others)}" if others else "")
+        held = f"any {part.threshold} of {len(part.sealed_to)} shares; this one has {holding.custodian}"
+        return f"{held}, the others have {' · '.join(others)}"
+    own = f"your private key ({holding.custodian}) alone"
+    return own + (f", or that of {' · '.join(others)}" if others else "")
 
 
 def _place(part: Part) -> str:

@@ -31,8 +31,8 @@ def test_each_custodian_has_one_page_with_all_that_they_hold() -> None:
     held = [Holding(part, custodian, None, (TEXT,)) for part in (PASSWORD, second) for custodian in (AGE, SSH)]
     first, other = pages(*held)
     assert f"Custodian {AGE} Sign in at {URL}" in first
-    assert f"bg-1: console password User name bg-1 Opens with your private key alone, or that of {SSH}" in first
-    assert "bg-2: console password User name bg-2" in first
+    assert f"bg-1: console password User name bg-1 Opens with your private key ({AGE}) alone, or that of {SSH}" in first
+    assert f"bg-2: console password User name bg-2 Opens with your private key ({AGE}) alone" in first
     assert f"Custodian {SSH}" in other
     assert "Kept in bg-1.age Fingerprint sha256:01 The sealed text Save as bg-1.console-password.age" in first
 
@@ -44,14 +44,15 @@ def test_each_custodian_has_one_page_with_all_that_they_hold() -> None:
         (Holding(SEED, PGP), "Open it with your private key: gpg --decrypt FILE", "age -d"),
         (Holding(PASSWORD, AGE), "somebody else has the code that AWS then asks for", "authenticator app"),
         (Holding(SEED, PGP), "Give the seed to an authenticator app", "somebody else has the code"),
-        (Holding(SEED, PGP), "Opens with your private key alone Kept in", "or that of"),
+        (Holding(SEED, PGP), f"Opens with your private key ({PGP}) alone Kept in", "or that of"),
         (Holding(PASSWORD, AGE), "When it is over", "open_shares.py"),
         (
             Holding(replace(PASSWORD, threshold=2), SSH, 2),
-            f"bg-1: share 2 of its console password User name bg-1 Opens with any 2 of 2 shares; the others have {AGE}",
-            "private key alone",
+            "bg-1: share 2 of its console password User name bg-1 Opens with any 2 of 2 shares;"
+            f" this one has {SSH}, the others have {AGE}",
+            "your private key (",
         ),
-        (Holding(replace(PASSWORD, threshold=2), SSH, 2), "python3 open_shares.py open TEXT", "private key alone"),
+        (Holding(replace(PASSWORD, threshold=2), SSH, 2), "python3 open_shares.py open TEXT", "your private key ("),
         (
             Holding(replace(PASSWORD, store="secretsmanager", place="iam/bg-1", fingerprint=None), AGE),
             "Kept in the secret iam/bg-1 in AWS Secrets Manager",
