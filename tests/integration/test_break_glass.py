@@ -88,8 +88,9 @@ class Teller:
 
     def open(self) -> None:
         self.step("open dry", "open", "--check")
-        self.step("open", "open")
-        self.step("open again", "open")
+        # The same ticket as AWX gives it, and as the command line does.
+        self.step("open", "open", ticket=4711)
+        self.step("open again", "open", ticket="4711")
         self.step("open for another", "open", user=NAMES[0], ticket="INC-1")
         self.step("provision what is open", "provision")
         self.aws.set_clock(5 * 3600)
@@ -97,7 +98,7 @@ class Teller:
         self.aws.set_clock(0)
         self.step("open offline", "open", ticket="INC-2", offline=True)
         self.step("open a third", "open", ticket="INC-3")
-        self.step("asked for by another", "open", requester="max.moe@example.com")
+        self.step("asked for by another", "open", ticket=4711, requester="max.moe@example.com")
 
     def close(self) -> None:
         first, seen = NAMES[0], self.story.seen
@@ -114,7 +115,7 @@ class Teller:
         seen["closed"] = fresh_user(self.iam, first)
         seen["signed in by the old"] = self.aws.sign_in(first, password)
         self.step("close the other", "close")
-        self.step("close again", "close")
+        self.step("close again", "close", user=None)
 
     def drill(self) -> None:
         self.step("drill", "drill", ticket="DRILL-1")
@@ -139,7 +140,7 @@ def story(installed_collection: Path, emulator: Emulator, tmp_path_factory: pyte
 
 
 REFUSED = {
-    "open for another": "Nothing was opened, since way-in-1 is open for INC-4711, by jane.doe@example.com.",
+    "open for another": "Nothing was opened, since way-in-1 is open for 4711, by jane.doe@example.com.",
     "open a third": "Nothing was opened, since each of way-in-1, way-in-2 is open or being closed.",
     "provision what is open": "Nothing was changed, since these are open, or being closed: way-in-1.",
     "check when overdue": "was to end at",
@@ -159,7 +160,7 @@ def test_dry_runs_write_nothing(story: Story) -> None:
     assert {name: (step.writes, step.events) for name, step in dry.items()} == {
         "provision dry": ([], []),
         "open dry": ([], ["provisioned"]),
-        "close dry": ([], ["provisioned", "opened", "notified", "opened"]),
+        "close dry": ([], ["provisioned", "opened", "notified", "opened", "asked_again"]),
     }
     assert story.seen["files of a dry run"] == []
 
@@ -192,7 +193,7 @@ def test_opening_makes_no_write_call_of_iam_and_offline_no_call_at_all(story: St
     another = story.steps["asked for by another"].records[-1]
     assert (another["event"], another["fields"]["requester"]) == ("asked_again", "max.moe@example.com")
     fields = opened.records[1]["fields"]
-    assert {name: fields[name] for name in WHO} == WHO
+    assert {name: fields[name] for name in WHO} == {**WHO, "ticket": "4711"}
     assert fields["user"] == NAMES[0]
 
 
@@ -225,7 +226,7 @@ def test_a_drill_waits_for_a_sign_of_life_and_only_with_one_it_counts(story: Sto
     assert given_up.events[len(ended) :] == ["drill_opened", "notified", "closing", "notified", "closed"]
     assert given_up.records[-5]["fields"]["user"] == NAMES[1]
     checked = told(story.steps["check at last"].run)
-    assert checked.startswith("Ready: way-in-1, way-in-2. user way-in-2 it was never drilled")
+    assert checked.startswith("Ready: way-in-1, way-in-2. user way-in-2: it was never drilled")
     assert story.seen["states"] == ["sealed", "sealed"]
 
 
