@@ -292,8 +292,9 @@ options:
       - Sets a guard to V(refuse), V(warn) or V(off), by its name. The guards are C(one_owner), C(shared_name),
         C(console_for_workload), C(human_without_credentials), C(identity_center), C(access_key_for_human),
         C(policy_on_user), C(mfa_not_demanded), C(first_password_change), C(workload_without_justification),
-        C(split_custody), C(handover_outlives_job), C(emergency_user) and C(emergency_pair). When omitted, the first
-        four, C(split_custody) and C(emergency_user) refuse and the others warn.
+        C(split_custody), C(handover_outlives_job), C(emergency_user), C(emergency_pair) and C(existing_user). When
+        omitted, the first four, C(split_custody) and C(emergency_user) refuse, C(existing_user) is off, and the others
+        warn.
     type: dict
   concurrency:
     description: How many users are worked on at a time.

@@ -145,4 +145,6 @@ def test_the_hardened_mode_grants_for_a_time_and_takes_back(glass: Glass) -> Non
     assert (closed.rc, f"Closed: {first}." in told(closed)) == (0, True), words(closed)
     assert list(fresh_user(iam, first)["inline_policies"]) == ["keysmith-sessions-revoked"]
     checked = glass.run("check", hardened=True)
-    assert (checked.rc, "group EmergencyAccess: it gives no right by itself" in told(checked)) == (0, True), words(checked)
+    assert (checked.rc, "group EmergencyAccess: it gives no right by itself" in told(checked)) == (0, True), words(
+        checked
+    )

@@ -160,6 +160,16 @@ def test_people_are_onboarded_and_again_nothing_is_to_do(ansible: Ansible) -> No
     assert (second["users"], second["handovers"]) == (["jane.doe"], [])  # the tags, which the table does not say
 
 
+def test_a_form_gets_no_credential_of_a_user_that_is_there(ansible: Ansible) -> None:
+    """It may name an administrator."""
+    ansible.aws.client("iam").create_user(UserName="jane.doe")
+    ansible.aws.clear_log()
+    run = ansible.play([included(ONE)], environment={"AWS_REGION": "eu-central-1"})
+    assert run.rc != 0
+    assert "Cannot manage user jane.doe: it is there already" in run.stdout
+    assert ansible.aws.log(writes_only=True) == []
+
+
 @pytest.mark.core_matrix
 def test_the_playbook_takes_answers_as_extra_variables_as_awx_writes_them(ansible: Ansible, tmp_path: Path) -> None:
     """AWX marks them !unsafe, so that no answer is a template (awx/main/utils/safe_yaml.py)."""

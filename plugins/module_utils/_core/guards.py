@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     OWNER_TAG,
     USE_CASE_TAG,
@@ -249,12 +250,15 @@ DEFAULT_LEVELS: dict[str, str] = {
     "one_owner": REFUSE,
     **{name: level for name, (level, _guard) in _PER_USER.items()},
     "emergency_pair": WARN,
+    "existing_user": OFF,
 }
 
 
-def check_guards(account: Account, roster: RosterSpec, changing: frozenset[str]) -> list[Finding]:
+def check_guards(
+    account: Account, roster: RosterSpec, changing: frozenset[str], given: frozenset[str] = frozenset()
+) -> list[Finding]:
     """What the guards say about the roster. A warning is told only for the users in ``changing`` (subjects that the
-    plan touches): who was onboarded already is not nagged about on every run."""
+    plan touches): who was onboarded already is not nagged about on every run. ``given`` are those who get a secret."""
     levels = {**DEFAULT_LEVELS, **roster.guards}
     present = [spec for spec in roster.users if spec.state == "present"]
     found = []
@@ -266,7 +270,24 @@ def check_guards(account: Account, roster: RosterSpec, changing: frozenset[str])
     for name, of_roster in (("one_owner", _one_owner), ("emergency_pair", _emergency_pair)):
         if levels[name] != OFF:
             found += [replace(finding, level=levels[name]) for finding in of_roster(account, roster)]
+    if levels["existing_user"] != OFF:
+        names = [spec.name for spec in present if f"user {spec.name}" in given and _is_settled(account, spec)]
+        found += [Finding("existing_user", levels["existing_user"], f"user {name}", _EXISTING) for name in names]
     return [finding for finding in found if finding.level == REFUSE or finding.subject in changing]
+
+
+# For a form: it may name anybody, and the keys of that user would go to whoever filled it in.
+_EXISTING = (
+    "it is there already, and a new credential of it would be handed to whoever is named here; choose another name,"
+    " have it onboarded from a roster that is reviewed, or set the guard existing_user to warn."
+)
+
+
+def _is_settled(account: Account, spec: UserSpec) -> bool:
+    """Whether the user is there, and not because an interrupted run has announced what it was about to make."""
+    user = account.user(spec.name)
+    tags = map(receipts.tag, (ACCESS_KEY, MFA_SEED, *CREDENTIALS.values()))
+    return user is not None and not any((user.tag(name) or "").startswith("pending ") for name in tags)
 
 
 def check_stores(account: Account, roster: RosterSpec) -> list[Finding]:

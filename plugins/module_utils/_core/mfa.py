@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ansible_collections.keysmith.iam.plugins.module_utils._core import receipts
@@ -208,9 +208,11 @@ def _no_room(case: _Case) -> tuple[str, str] | None:
 
 def _plan_made(case: _Case, now: datetime) -> None:
     """A virtual device whose seed is handed over; none where one serves, and what an interrupted run began is ended."""
-    begun, enabled = case.begun, case.enabled
     own = own_serials(case.account, case.spec, case.wanted)
-    if begun and begun[0] in enabled:
+    if _is_doubtful(case):
+        case = _without_doubtful(case, own)
+    begun, enabled = case.begun, case.enabled
+    if begun and begun[0] in enabled and not _is_doubtful(case):
         # Enabled means stored before: only what comes after it was not done.
         _retire_replaced(case, [serial for serial in begun[1:] if serial in enabled])
         _delete_left(case)
@@ -227,6 +229,24 @@ def _plan_made(case: _Case, now: datetime) -> None:
         case.draft.refuse("mfa_name", text)
         return
     _make(case, free[0], replaced, now)
+
+
+def _is_doubtful(case: _Case) -> bool:
+    """Whether a device that an interrupted run may have enabled is not to be taken for its own: whoever had the open
+    emergency user could have written the intent and enabled a device of theirs."""
+    is_emergency = case.spec.use_case == "emergency" and case.wanted.reissue
+    return is_emergency and bool(case.begun) and case.begun[0] in case.enabled
+
+
+def _without_doubtful(case: _Case, own: tuple[str, ...]) -> _Case:
+    """It goes at once where the device that it was to replace is still in force, since both names are taken then; else
+    when the next one is in force."""
+    doubtful = case.begun[0]
+    if not any(serial in case.enabled for serial in own if serial != doubtful):
+        return case
+    case.retire(doubtful, "nothing proves whose it is")
+    listed = {serial: whose for serial, whose in case.listed.items() if serial != doubtful}
+    return replace(case, devices=tuple(one for one in case.devices if one.serial != doubtful), listed=listed)
 
 
 def _retire_replaced(case: _Case, replaced: Iterable[str]) -> None:

@@ -72,7 +72,8 @@ def plan_roster(account: Account, roster: RosterSpec, now: datetime) -> Plan:
         findings += [Finding("guards", REFUSE, ROSTER, text) for text in unknown_guards(roster.guards)]
         known = roster if not unknown_guards(roster.guards) else replace(roster, guards={})
         known = replace(known, users=tuple(with_copied_groups(account, spec) for spec in known.users))
-        findings += check_guards(account, known, frozenset(step.subject for step in plan.steps))
+        given = frozenset(step.subject for step in plan.steps if step.secret is not None)
+        findings += check_guards(account, known, frozenset(step.subject for step in plan.steps), given)
         findings = [replace(found, level=REFUSE) if found.level == MISSING else found for found in findings]
     else:
         findings += check_stores(account, roster)

@@ -336,7 +336,7 @@ def test_an_unknown_guard_or_level_is_named_with_those_there_are() -> None:
         "there is no guard one_woner; the guards are one_owner, shared_name, console_for_workload,"
         " human_without_credentials, identity_center, access_key_for_human, policy_on_user, mfa_not_demanded,"
         " first_password_change, workload_without_justification, split_custody, handover_outlives_job,"
-        " emergency_user, emergency_pair.",
+        " emergency_user, emergency_pair, existing_user.",
         "guard shared_name has no level on; use refuse, warn, off.",
     ]
 
@@ -448,3 +448,24 @@ def test_the_last_administrator_stays(administrators: Any, users: list[UserSpec]
     observed = account(user(), user("joe.bloggs"), administrators=administrators)
     plan = plan_roster(observed, RosterSpec(users=tuple(users)), NOW)
     assert [finding.subject for finding in plan.refusals if finding.name == "last_administrator"] == refused
+
+
+ADMIN = user("admin.jane")
+OWN_RUN = user("admin.jane", tags={"keysmith:access-key": "pending 2026-11-22T10:00:00Z"})
+
+
+@pytest.mark.parametrize(
+    ("there", "guard", "expected"),
+    [
+        pytest.param((ADMIN,), "refuse", ["refuse"], id="somebody's user, by a form"),
+        pytest.param((ADMIN,), "warn", ["warn"], id="warned of"),
+        pytest.param((ADMIN,), None, [], id="off in a roster"),
+        pytest.param((), "refuse", [], id="a new user"),
+        pytest.param((OWN_RUN,), "refuse", [], id="what an interrupted run announced"),
+    ],
+)
+def test_a_credential_for_a_user_that_is_there(there: tuple[User, ...], guard: str | None, expected: list[str]) -> None:
+    spec = human("admin.jane", access_key=AccessKeySpec(), handover=BOB)
+    roster = RosterSpec(users=(spec,), guards={"existing_user": guard} if guard else {}, onboarding=True)
+    plan = plan_roster(account(DEVELOPERS, *there), roster, NOW)
+    assert [found.level for found in plan.findings if found.name == "existing_user"] == expected

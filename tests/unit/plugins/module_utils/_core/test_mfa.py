@@ -224,6 +224,30 @@ def test_a_device_that_is_wanted(given: Account, wanted: dict[str, Any], expecte
     assert "908172" not in repr((plan, wanted))
 
 
+DOUBTFUL = [
+    pytest.param(
+        seen(jane(OWN, SECOND, tags=pending(*SECOND_FOR_OWN))),
+        [*retire(SECOND), create(SECOND), STORE, enable(SECOND), *retire(OWN), receipt("mfa/jane-reissued")],
+        id="beside the one that it was to replace",
+    ),
+    pytest.param(
+        seen(jane(SECOND, tags=pending(*SECOND_FOR_OWN))),
+        [announced("mfa/jane", "mfa/jane-reissued"), create(), STORE, enable(), *retire(SECOND), receipt()],
+        id="alone",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), DOUBTFUL)
+def test_an_emergency_users_device_without_a_receipt_is_replaced(given: Account, expected: list[Call]) -> None:
+    """Whoever had the user open could have written the intent, and enabled a device of theirs."""
+    spec = replace(wish(reissue=True), use_case="emergency")
+    plan = plan_user(given, spec, NOW)
+    assert [one for one in calls(plan) if "use-case" not in repr(one)] == expected
+    after = simulate(given, plan.steps)
+    assert calls(plan_user(after, wish(), NOW)) == []
+
+
 @pytest.mark.parametrize(("given", "wanted", "expected"), PRESENT)
 def test_then_there_is_nothing_left_to_do(given: Account, wanted: dict[str, Any], expected: list[Call]) -> None:
     after = simulate(given, planned(given, **wanted).steps)
