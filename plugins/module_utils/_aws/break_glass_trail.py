@@ -14,10 +14,11 @@ from ansible_collections.keysmith.iam.plugins.module_utils._aws.observe import i
 from ansible_collections.keysmith.iam.plugins.module_utils._core.break_glass_facts import Trail, Unreadable
 
 Described = Mapping[str, Any]
-Found = dict[str, tuple[Trail, ...] | Unreadable]
 
 
-def read_trails(in_region: Callable[[str], Gateway], regions: Sequence[str], account_id: str, threads: int) -> Found:
+def read_trails(
+    in_region: Callable[[str], Gateway], regions: Sequence[str], account_id: str, threads: int
+) -> dict[str, tuple[Trail, ...] | Unreadable]:
     """The trails of each region, those of other regions and of the organization too, which are there as shadows.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails.html
