@@ -18,6 +18,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.model import (
     fold,
 )
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import REFUSE, Draft, Finding, Later
+from ansible_collections.keysmith.iam.plugins.module_utils._core.renaming import final_name
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import (
     CertificateSpec,
     RosterSpec,
@@ -89,7 +90,7 @@ def shared_certificates(account: Account, roster: RosterSpec) -> list[Finding]:
             if wish.body is None or "absent" in (spec.state, wish.state):
                 continue
             first = owners.setdefault(wish.fingerprint, spec.name)
-            if fold(first) != fold(spec.name):
+            if fold(first) not in (fold(spec.name), fold(final_name(spec))):
                 text = (
                     f"its signing certificate {wish.fingerprint} is that of user {first}, and AWS takes one for one"
                     " user only; give each a certificate of its own."

@@ -257,3 +257,9 @@ def test_a_certificate_is_one_users_only() -> None:
     own = replace(second, certificates=(CertificateSpec(id="CERT9"), replace(VALID, state="absent")), state="absent")
     again = replace(first, certificates=(VALID, VALID))
     assert plan_roster(people, RosterSpec(users=(again, own)), NOW).refusals == ()
+
+
+def test_a_renamed_users_certificate_is_its_own() -> None:
+    spec = UserSpec("jane.doe", new_name="jane.roe", certificates=(VALID,))
+    for name in ("jane.doe", "jane.roe"):
+        assert plan_roster(account(user(name, certificates=(CERT,))), RosterSpec(users=(spec,)), NOW).refusals == ()
