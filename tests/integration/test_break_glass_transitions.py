@@ -147,9 +147,10 @@ class Table:
 
     def case(self, number: int, row: Row) -> dict[str, Any]:
         state, action, more, said = row
-        names = ("way-in-8", "way-in-9") if state == "absent" else NAMES
+        # One team may answer for both.
+        users = [{"name": name, "owner": "team@example.com"} for name in ("way-in-8", "way-in-9")]
         given = {
-            "users": [{"name": name} for name in names],
+            "users": users if state == "absent" else [{"name": name} for name in NAMES],
             "password_custodians": {"seal_to": [owners.age().public]},
             "mfa_custodians": {"seal_to": [owners.ssh("ed25519").public]},
             "alarms": False,

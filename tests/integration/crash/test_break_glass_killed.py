@@ -221,6 +221,19 @@ def events(scene: Scene, since: int = 0) -> list[str]:
     return [record["event"] for record in scene.glass.evidence()[since:]]
 
 
+def test_alarms_that_a_killed_run_began_are_there_after_the_next(scene: Scene) -> None:
+    given = {"alarms": True, "alarm_email": "desk@example.com", "sign_in_regions": ["us-east-1"]}
+    for kind in ("hold_before", "hold"):
+        scene.anew()
+        scene.killed("provision", ("cloudformation:CreateStack", kind, 0), **given)
+        scene.run("provision", **given)
+        (stack,) = scene.aws.client("cloudformation").describe_stacks()["Stacks"]
+        assert (stack["StackStatus"], stack["EnableTerminationProtection"]) == ("CREATE_COMPLETE", True), kind
+        since = last_call(scene.aws)
+        scene.run("provision", **given)
+        assert writes(scene.aws, since) == [], kind
+
+
 def test_provisioning_killed_between_its_tasks(scene: Scene, witness: Witness) -> None:
     for kill in ((S3, "hold_before", 0), (S3, "hold", 0), ("iam:EnableMFADevice", "hold", 1)):
         scene.anew()
