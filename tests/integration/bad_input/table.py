@@ -177,7 +177,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "Cannot manage roster: there is no guard shared_nam; the guards are one_owner, shared_name,"
         " console_for_workload, human_without_credentials, identity_center, access_key_for_human, policy_on_user,"
         " mfa_not_demanded, first_password_change, workload_without_justification, split_custody,"
-        " handover_outlives_job, emergency_user, emergency_pair.",
+        " handover_outlives_job, emergency_user, emergency_pair, existing_user.",
     ),
     "an unknown level": (
         given(jane(), guards={"shared_name": "no way"}),
