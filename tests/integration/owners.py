@@ -32,9 +32,14 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="keysmith-owners-")
 
 
-@cache
 def age(name: str = "jane") -> Owner:
     """Each ``name`` has a key of their own."""
+    return _age(name)
+
+
+# By name alone: to a cache of its own, age() and age("jane") would be two, with one file.
+@cache
+def _age(name: str) -> Owner:
     identity = pyrage.x25519.Identity.generate()
     file = Path(_folder().name) / f"age-{name}.txt"
     file.write_text(f"{identity}\n", encoding="utf-8")

@@ -155,6 +155,7 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "signing_certificate": {**JANE, "certificate": certificate(1)},
     "sns_publish": {"topic_arn": "arn:aws:sns:us-east-1:123456789012:security", "text": "opened"},
     "ssh_public_key": {**JANE, "public_key": pair(1).public},
+    "survey_roster": {"name": "joe", "use_case": "human"},
     "user": {"name": "jane"},
     "user_activity_info": {"user_names": ["jane"], "since": "2026-01-01", "regions": ["us-east-1"]},
     "user_info": {"name": "jane"},
@@ -183,6 +184,7 @@ ORDER = [
     "user_info",
     "user_activity_info",
     "sns_publish",
+    "survey_roster",
 ]
 
 
