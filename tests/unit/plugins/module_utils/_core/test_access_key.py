@@ -493,6 +493,12 @@ def test_the_callers_only_key_is_left(state: str) -> None:
     assert told(plan_user(account(me), spec, NOW)) == []
 
 
+def test_no_key_of_the_caller_is_replaced_under_way() -> None:
+    me = erp(key(), tags=receipted())
+    spec = UserSpec(NAME, create=False, access_key=AccessKeySpec(reissue=True), handover=SEALED_FILE)
+    assert ("caller", "refuse") in told(plan_user(account(me, caller_arn=me.arn), spec, NOW))
+
+
 @pytest.mark.parametrize(("state", "level"), [("inactive", ["refuse"]), ("absent", ["refuse"]), ("active", [])])
 def test_the_key_that_the_run_signs_with_is_left(state: str, level: list[str]) -> None:
     me = erp(key(active=state != "active"), key(KEY2), tags=receipted())

@@ -148,3 +148,19 @@ def test_a_parameter_that_cannot_take_it_is_refused() -> None:
     plan = planned(STORE, PlaceState(exists=True, problem="Cannot store in the parameter x: its type is String."))
     assert told(plan) == [("store", "refuse")]
     assert Place("ssm_parameter", PARAMETER) in plan.places
+
+
+def test_a_name_that_files_have_a_meaning_for_does_not_leave_the_folder() -> None:
+    spec = UserSpec("..", console=ConsoleSpec(), handover=HandoverSpec("file", "handover/", plaintext=True))
+    assert "would leave the folder" in texts(plan_user(account(), spec, NOW))[0]
+
+
+def test_a_key_of_a_name_with_a_comma_is_no_csv() -> None:
+    given = HandoverSpec("file", "handover/", plaintext=True, format="csv")
+    plan = plan_user(account(), UserSpec("doe,jane", access_key=AccessKeySpec(), handover=given), NOW)
+    assert "splits a CSV at every comma" in texts(plan)[0]
+
+
+def test_a_picture_is_of_a_seed() -> None:
+    plan = planned(HandoverSpec("file", "handover/", plaintext=True, format="png"))
+    assert "a picture holds an MFA seed only" in texts(plan)[0]
