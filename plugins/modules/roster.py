@@ -393,7 +393,7 @@ summary:
   sample: 3 to add, 1 to change, 0 to remove
 handovers:
   description: The receipts of what was handed over; kind, store, place, recipients and a fingerprint. No secret.
-  returned: when something was handed over
+  returned: always
   type: list
   elements: dict
   sample:
@@ -404,8 +404,8 @@ handovers:
       sealed_to: ["ssh-ed25519 …kvJ0pQ= jane@laptop"]
       fingerprint: sha256:0123456789abcdef
 handed_over:
-  description: The sealed texts of the store V(result), with user and kind.
-  returned: when O(handover.store=result) received something
+  description: The texts that the store V(result) received, sealed unless asked otherwise, with user and kind.
+  returned: always
   type: list
   elements: dict
 users:
@@ -429,12 +429,12 @@ sign_in_url:
   sample: https://123456789012.signin.aws.amazon.com/console
 sheets:
   description: The sheets that were written.
-  returned: when O(sheets) was given
+  returned: always
   type: list
   elements: str
 failures:
   description: For each subject that failed, what was done, what failed and what was not started.
-  returned: when something failed
+  returned: always
   type: list
   elements: dict
 """

@@ -266,6 +266,21 @@ def test_a_batch_at_a_time(acts: dict[str, Act]) -> None:
     assert sizes == [7, 7, 7, 7, 4]
 
 
+def test_what_comes_after_the_role_finds_the_batches_as_one_result(acts: dict[str, Act]) -> None:
+    """In the shape in which a roster of one batch leaves it."""
+    act = acts["empty account"]
+    (kept,) = [told["ansible_facts"]["onboard_result"] for told in act.run.results() if "ansible_facts" in told]
+    batches = batches_of(act.run)
+    for part in ("users", "handovers", "sheets", "failures"):
+        assert kept[part] == [one for batch in batches for one in batch[part]], part
+    assert kept["users"]
+    assert kept["handovers"]
+    # Groups are made with the first batch, and the others have none to tell of.
+    assert [group["group"]["group_name"] for group in kept["groups"]] == list(act.groups)
+    assert {"summary", "sign_in_url", "unchanged", "handed_over", "plan"} <= set(kept)
+    assert set(plan_of(act.again)) - {"diff"} <= set(kept)
+
+
 def test_a_sheet_for_each_that_got_something(acts: dict[str, Act]) -> None:
     act = acts["empty account"]
     sheets = [sheet for batch in batches_of(act.run) for sheet in batch["sheets"]]

@@ -9,15 +9,18 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 try:
     import boto3
     import botocore
+    import botocore.session
     from botocore import xform_name
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
+    from botocore.utils import parse_timestamp
 
     CONNECT_ERRORS: tuple[type[Exception], ...] = (ValueError, BotoCoreError)
 except ImportError:
@@ -39,12 +42,25 @@ _SIGNER = re.compile(r"Credential=(\w+)/")
 Connect = Callable[[str, Any, bool], Any]
 
 
+def moment(value: str | float) -> datetime:
+    """A time as AWS writes it. IAM's form, ``2026-11-22T09:30:00Z``, takes half of the time that reading an account
+    takes if dateutil reads it sign by sign, as botocore's own parser does. Raises ValueError for no time."""
+    if isinstance(value, str) and value.endswith("Z"):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:  # before Python 3.11 every one with a Z
+            pass
+    return parse_timestamp(value)  # type: ignore[no-any-return]
+
+
 class Session:
     """boto3's session of one profile, and clients of it that have the same endpoint, credentials and user agent.
     ``options`` are keyword arguments of boto3's ``client()``."""
 
     def __init__(self, profile: str | None, endpoint: str | None, options: Mapping[str, Any], agent: str) -> None:
-        self._session = boto3.session.Session(profile_name=profile)
+        core = botocore.session.Session()
+        core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
+        self._session = boto3.session.Session(profile_name=profile, botocore_session=core)
         self._options = {**options, "endpoint_url": endpoint}
         self._config = Config(user_agent=agent)
 

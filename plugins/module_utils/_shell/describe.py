@@ -191,6 +191,11 @@ def roster(wanted: RosterSpec, directory: str | None, sheets: str | None, region
             "guards": {**DEFAULT_LEVELS, **wanted.guards},
             "sign_in_url": sign_in_url(answer.after),
             "diff": {"prepared": render(answer.plan)},
+            # Lists that may be empty, so that who adds up the results of batches needs no case for it.
+            "handovers": [],
+            "handed_over": [],
+            "sheets": [],
+            "failures": [],
         }
         if sheets:
             result["sheets"] = _sheets(answer, os.path.join(directory or "", os.path.expanduser(sheets)), region)

@@ -222,7 +222,7 @@ def _end(module: AnsibleAWSModule, wanted: Wanted, answer: Answer, describe: Des
     for text in _told(answer.plan.warnings):
         warn(text)  # AnsibleAWSModule.warn would pass it on twice, once in a way that ansible-core deprecates
     if failed:
-        module.fail_json(**result, **_partial(failed))
+        module.fail_json(**{**result, **_partial(failed)})
     module.exit_json(**result)
 
 

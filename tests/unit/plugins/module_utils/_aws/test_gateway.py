@@ -4,12 +4,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.config import Config
+from botocore.utils import parse_timestamp
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.keysmith.iam.plugins.module_utils._aws.errors import AwsError, Kind
-from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import THROTTLED_TRIES, backoff
+from ansible_collections.keysmith.iam.plugins.module_utils._aws.gateway import (
+    THROTTLED_TRIES,
+    Session,
+    backoff,
+    moment,
+)
 
 if TYPE_CHECKING:
     from tests.unit.plugins.module_utils._aws.conftest import Way
@@ -114,3 +124,28 @@ def test_what_the_sdk_refuses_is_told_without_the_secret(way: Way) -> None:
 def test_pauses_grow_and_end() -> None:
     assert 0.25 <= backoff(0) <= 0.5
     assert 10 <= backoff(30) <= 20
+
+
+FORMS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%S+00:00", "%a, %d %b %Y %H:%M:%S GMT"]
+
+
+@given(when=st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)), form=st.sampled_from(FORMS))
+def test_a_time_is_read_as_the_sdk_reads_it(when: datetime, form: str) -> None:
+    text = when.strftime(form)
+    assert moment(text) == parse_timestamp(text)
+    assert moment(text).utcoffset() is not None
+    seconds = when.replace(tzinfo=UTC).timestamp()
+    assert moment(seconds) == parse_timestamp(seconds)
+
+
+@pytest.mark.parametrize("text", ["Z", "soonZ", "2026-13-01T00:00:00Z", ""])
+def test_what_is_no_time_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="Invalid timestamp"):
+        moment(text)
+
+
+def test_it_is_what_reads_the_times_of_an_account(way: Way) -> None:
+    """By dateutil, half of the time that an account's reading takes would go into its times."""
+    own = {name.lower(): value for name, value in way.aws.environment.items() if name != "AWS_ENDPOINT_URL"}
+    client = Session(None, way.aws.endpoint, own, "keysmith.iam").client("iam", "us-east-1", Config(), {})
+    assert client.get_user()["User"]["CreateDate"].tzinfo is UTC
