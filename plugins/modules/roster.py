@@ -403,6 +403,19 @@ handovers:
       place: handover/jane.doe.console-password.csv.age
       sealed_to: ["ssh-ed25519 …kvJ0pQ= jane@laptop"]
       fingerprint: sha256:0123456789abcdef
+handover_counts:
+  description:
+    - How many of the receipts in RV(handovers) are of the same kind, store, folder (of files; else empty) and sealing.
+      Enough for a report, and as short for five thousand users as for one.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - kind: console-password
+      store: file
+      folder: handover
+      sealed: true
+      count: 12
 handed_over:
   description: The texts that the store V(result) received, sealed unless asked otherwise, with user and kind.
   returned: always

@@ -262,7 +262,7 @@ def test_the_dry_run_tells_the_run(story: Story) -> None:
 @pytest.mark.core_matrix
 def test_a_failure_names_who_and_the_relaunch_does_what_is_left(story: Story, office: Office) -> None:
     assert (story.failed.status, story.again.status) == ("failed", "successful")
-    (told,) = story.failed.results("Fail if anybody could not be onboarded", "runner_on_failed")
+    (told,) = story.failed.results("Fail if anything was refused or could not be brought about", "runner_on_failed")
     assert "Cannot finish user omar" in told["msg"]
     assert {line.partition(":")[0] for line in roster_of(story.again)["plan"]} == {"user omar"}
     assert only_key_is_stored(office.aws, "omar")

@@ -15,6 +15,7 @@ from ansible_collections.keysmith.iam.plugins.module_utils._core.guards import D
 from ansible_collections.keysmith.iam.plugins.module_utils._core.mfa import own_serials
 from ansible_collections.keysmith.iam.plugins.module_utils._core.model import sign_in_url
 from ansible_collections.keysmith.iam.plugins.module_utils._core.plan import Plan, render
+from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import counts
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import RosterSpec, UserSpec
 from ansible_collections.keysmith.iam.plugins.module_utils._core.user import subject_of
 from ansible_collections.keysmith.iam.plugins.module_utils._handover.sheets import write_sheets
@@ -193,6 +194,7 @@ def roster(wanted: RosterSpec, directory: str | None, sheets: str | None, region
             "diff": {"prepared": render(answer.plan)},
             # Lists that may be empty, so that who adds up the results of batches needs no case for it.
             "handovers": [],
+            "handover_counts": counts(receipt for desk in answer.desks.values() for receipt in desk.receipts),
             "handed_over": [],
             "sheets": [],
             "failures": [],

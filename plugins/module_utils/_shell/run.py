@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -84,6 +85,7 @@ Describe = Callable[[Answer], dict[str, Any]]
 
 
 def open_module(argument_spec: dict[str, Any], **settings: Any) -> AnsibleAWSModule:
+    gc.freeze()  # what was imported stays: looking for garbage in it again and again is a twentieth of a long run
     return AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **settings)
 
 

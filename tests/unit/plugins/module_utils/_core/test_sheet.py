@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt, sheet
+from ansible_collections.keysmith.iam.plugins.module_utils._core.sheet import Receipt, counts, sheet
 from ansible_collections.keysmith.iam.plugins.module_utils._core.spec import ConsoleSpec, HandoverSpec, UserSpec
 from tests.unit.plugins.module_utils._core.builders import KEY1, SEALED_FILE, VAULT
 
@@ -198,3 +198,17 @@ def test_a_service_specific_credential_says_what_it_is_for_and_when_it_expires()
     assert expiry == "Ask for a new Bedrock credential before 2027-02-20, when it expires."
     assert "`Authorization: Bearer <API key>`" in logs
     assert last == LAST
+
+
+def test_receipts_are_counted_by_what_a_report_tells_apart() -> None:
+    sealed, other = replace(PASSWORD, place="h/a.age", sealed_to=("age1x",)), replace(PASSWORD, place="h/b.age")
+    elsewhere = replace(sealed, place="h/k/c.age", user="joe")
+    key = replace(sealed, kind="access-key", store="secretsmanager", place="iam/jane/access-key")
+    plain = replace(other, sealed_to=())
+    assert counts([elsewhere, sealed, plain, key, replace(other, sealed_to=("age1y", "age1z"))]) == [
+        {"kind": "access-key", "store": "secretsmanager", "folder": "", "sealed": True, "count": 1},
+        {"kind": "console-password", "store": "file", "folder": "h", "sealed": False, "count": 1},
+        {"kind": "console-password", "store": "file", "folder": "h", "sealed": True, "count": 2},
+        {"kind": "console-password", "store": "file", "folder": "h/k", "sealed": True, "count": 1},
+    ]
+    assert counts([]) == []
