@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import os
+import statistics
 import sys
 import tempfile
 from pathlib import Path
@@ -12,7 +14,7 @@ from pathlib import Path
 from tests.bench.runs import PLAYBOOK, onboard, roster, timed
 from tests.emulator.client import Emulator
 
-USERS, PEER_USERS, ROUNDS = 200, 20, 5
+USERS, PEER_USERS, ROUNDS = 200, 20, 9
 RAW_AT_MOST, PEER_AT_LEAST = 3.0, 40.0
 
 _PEER = [
@@ -59,18 +61,23 @@ def peer_seconds(aws: Emulator, folder: Path) -> float:
 
 
 def main() -> bool:
-    """Prints both ratios, each from the best of some rounds run in turn; whether they are as promised."""
+    """Prints both ratios; whether they are as promised. The one to raw boto3 is the median of rounds, each with one run
+    of either right after the other, since the speed of a shared machine changes from minute to minute."""
     raw, ours = [], []
-    with Emulator() as aws, tempfile.TemporaryDirectory() as folder:
+    # In memory where there is such a place: a disk remembers for minutes what other programs have deleted on it.
+    memory = next((path for path in ("/dev/shm",) if os.access(path, os.W_OK)), None)
+    with Emulator() as aws, tempfile.TemporaryDirectory(dir=memory) as folder:
         for number in range(ROUNDS):
             place = Path(folder, str(number))
             place.mkdir()
             raw.append(raw_seconds(aws, place))
             ours.append(our_seconds(aws, place))
         peer = peer_seconds(aws, Path(folder))
-    ratio, each, peers_each = min(ours) / min(raw), min(ours) / USERS, peer / PEER_USERS
-    print(f"{USERS} users with password and key: onboard.yml {min(ours):.1f} s, raw boto3 {min(raw):.1f} s")
+    ratios = sorted(mine / floor for mine, floor in zip(ours, raw, strict=True))
+    ratio, each, peers_each = statistics.median(ratios), min(ours) / USERS, peer / PEER_USERS
+    print(f"{USERS} users with password and key: onboard.yml {min(ours):.1f} s, raw boto3 {min(raw):.1f} s at best")
     print(f"  {ratio:.2f} times as long as raw boto3 (promised: at most {RAW_AT_MOST:g})")
+    print(f"  in {ROUNDS} rounds from {ratios[0]:.2f} to {ratios[-1]:.2f}, files under {folder}")
     print(f"a user: onboard.yml {each:.3f} s, a loop over amazon.aws's modules {peers_each:.2f} s ({PEER_USERS} users)")
     print(f"  {peers_each / each:.0f} times as fast as amazon.aws (promised: at least {PEER_AT_LEAST:g})")
     return ratio <= RAW_AT_MOST and peers_each / each >= PEER_AT_LEAST
