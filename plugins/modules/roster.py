@@ -422,12 +422,14 @@ handed_over:
   type: list
   elements: dict
 users:
-  description: The users that changed, or would, as M(keysmith.iam.user) returns one. Others are only counted.
+  description:
+    - The users that changed, or would, as M(keysmith.iam.user) returns one. Others are only counted.
+    - Whoever failed half-way is among them, as far as it came, and in RV(failures) as well.
   returned: always
   type: list
   elements: dict
 groups:
-  description: The groups that changed, or in check mode would, as M(keysmith.iam.group) returns one.
+  description: The groups that changed, or in check mode would, as M(keysmith.iam.group) returns one; the same holds.
   returned: always
   type: list
   elements: dict

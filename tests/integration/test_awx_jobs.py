@@ -272,7 +272,8 @@ def test_a_failure_names_who_and_the_relaunch_does_what_is_left(story: Story, of
 def test_answers_are_never_templates_and_the_templates_own_variables_may_be(story: Story) -> None:
     (shown,) = story.again.results("Show")
     assert shown["msg"][1:] == [EVALUATED, "ada"]
-    assert story.again.stats["artifact_data"]["kept"]["all"]["users"] == ["omar"]
+    (user,) = story.again.stats["artifact_data"]["kept"]["all"]["users"]
+    assert user["user_name"] == "omar"
 
 
 @pytest.mark.core_matrix

@@ -7,6 +7,7 @@ Each act is a dry run with --diff, the run, and the run again; the tests look at
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -271,13 +272,19 @@ def test_what_comes_after_the_role_finds_the_batches_as_one_result(acts: dict[st
     act = acts["empty account"]
     (kept,) = [told["ansible_facts"]["onboard_result"] for told in act.run.results() if "ansible_facts" in told]
     batches = batches_of(act.run)
-    for part in ("users", "handovers", "sheets", "failures"):
+    for part in ("users", "handovers", "sheets", "failures", "plan"):
         assert kept[part] == [one for batch in batches for one in batch[part]], part
-    assert kept["users"]
-    assert kept["handovers"]
-    # Groups are made with the first batch, and the others have none to tell of.
+    assert kept["changed"] is True
+    assert kept["actions"] == made(act.writes)
+    assert sorted(kept["plan"]) == sorted(plan_of(act.dry)["plan"])
+    # Groups are made with the first batch, which knows its own members only.
     assert [group["group"]["group_name"] for group in kept["groups"]] == list(act.groups)
-    assert {"summary", "sign_in_url", "unchanged", "handed_over", "plan"} <= set(kept)
+    assert [group for group in kept["groups"] if "users" in group] == []
+    told = {(row["kind"], row["store"], row["sealed"]): row["count"] for row in kept["handover_counts"]}
+    assert len(told) == len(kept["handover_counts"])
+    receipts = Counter((one["kind"], one["store"], bool(one["sealed_to"])) for one in kept["handovers"])
+    assert told == receipts
+    assert sum(told.values()) > len(batches)
     assert set(plan_of(act.again)) - {"diff"} <= set(kept)
 
 

@@ -49,3 +49,54 @@ def test_files_go_below_the_folder_of_the_process_whatever_pwd_says(ansible: Ans
     assert run.rc == 0, run.stdout
     assert (tmp_path / "handover/jane.console-password.csv.age").exists()
     assert (tmp_path / "handover/sheets/jane.md").exists()
+
+
+NAMES = {
+    "users": "{{ onboard_result.users | map(attribute='user_name') }}",
+    "groups": "{{ onboard_result.groups | map(attribute='group.group_name') }}",
+    "failures": "{{ onboard_result.failures | map(attribute='subject') }}",
+    "changed": "{{ onboard_result.changed }}",
+}
+
+
+def left_by(ansible: Ansible, **more: Any) -> tuple[Run, dict[str, Any]]:
+    """What a rescue finds after the role, by the guide's own expressions."""
+    people = [{**JANE, "name": name, "owner": f"{name}@example.com", "groups": ["ann"]} for name in ("ann", "bob")]
+    variables = {
+        "onboard_users": people,
+        "onboard_groups": [{"name": "ann"}],
+        "onboard_handover": {"seal_to": [AGE_KEY], "store": "file", "path": "handover/"},
+        "onboard_sheets_path": "",
+        **more,
+    }
+    role = {"ansible.builtin.include_role": {"name": "keysmith.iam.onboard"}, "vars": variables}
+    tell = {"name": "Tell", "ansible.builtin.debug": {"msg": NAMES}}
+    run = ansible.play([{"block": [role], "rescue": [{"ansible.builtin.meta": "noop"}], "always": [tell]}])
+    return run, run.result("Tell")["msg"]
+
+
+@pytest.mark.parametrize("size", [1, 250])
+def test_a_user_who_cannot_be_made_is_no_user_that_changed(ansible: Ansible, size: int) -> None:
+    """Neither in the result nor in the report, and the group of the same name is none that failed."""
+    ansible.aws.fault(action="iam:CreateUser", kind="denied", match={"UserName": "ann"}, times=0)
+    run, told = left_by(ansible, onboard_batch_size=size)
+    assert told == {"users": ["bob"], "groups": ["ann"], "failures": ["user ann"], "changed": True}
+    assert "Users changed: 1. Groups changed: 1. As they should be already: 0. Failed: 1." in run.stdout
+
+
+@pytest.mark.parametrize("size", [1, 250])
+def test_a_group_that_is_tried_again_is_told_once(ansible: Ansible, size: int) -> None:
+    policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    ansible.aws.fault(action="iam:AttachGroupPolicy", kind="denied", times=1)
+    group = {"name": "ann", "managed_policies": [policy]}
+    run, told = left_by(ansible, onboard_batch_size=size, onboard_groups=[group])
+    assert told == {"users": ["ann", "bob"], "groups": ["ann"], "failures": ["group ann"], "changed": True}
+    assert "Users changed: 2. Groups changed: 0. As they should be already: 0. Failed: 1." in run.stdout
+
+
+@pytest.mark.parametrize("size", [1, 250])
+def test_where_anything_is_refused_nobody_changed(ansible: Ansible, size: int) -> None:
+    run, told = left_by(ansible, onboard_batch_size=size, onboard_groups=[])
+    assert told == {"users": [], "groups": [], "failures": [], "changed": False}
+    assert "Nothing was changed. To be mended first:" in run.stdout
+    assert ansible.aws.log(writes_only=True) == []

@@ -37,6 +37,7 @@ READ_ATTEMPTS = 3
 CALL_SECONDS = 0.001
 THROTTLED_TRIES = 8
 
+_IAM_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _SIGNER = re.compile(r"Credential=(\w+)/")
 
 Connect = Callable[[str, Any, bool], Any]
@@ -44,8 +45,8 @@ Connect = Callable[[str, Any, bool], Any]
 
 def moment(value: str | float) -> datetime:
     """A time as AWS writes it. IAM's form, ``2026-11-22T09:30:00Z``, takes half of the time that reading an account
-    takes if dateutil reads it sign by sign, as botocore's own parser does. Raises ValueError for no time."""
-    if isinstance(value, str) and value.endswith("Z"):
+    takes if dateutil reads it sign by sign, as botocore's own parser does. Every other form is botocore's matter."""
+    if isinstance(value, str) and _IAM_TIME.fullmatch(value):
         try:
             return datetime.fromisoformat(value)
         except ValueError:  # before Python 3.11 every one with a Z

@@ -182,11 +182,12 @@ def roster(wanted: RosterSpec, directory: str | None, sheets: str | None, region
 
     def describe(answer: Answer) -> dict[str, Any]:
         touched = set(answer.plan.by_subject())
-        users = [spec.name for spec in wanted.users if subject_of(spec) in touched]
-        groups = [spec.name for spec in wanted.groups if f"group {spec.name}" in touched]
+        changed = set() if answer.plan.refusals else touched  # a run writes nothing where anything is refused
+        users = [answer.after.user(spec.name) for spec in wanted.users if subject_of(spec) in changed]
+        groups = [answer.after.group(spec.name) for spec in wanted.groups if f"group {spec.name}" in changed]
         result = {
-            "users": [as_user(answer.after.user(name)) for name in users],
-            "groups": [as_group(answer.after.group(name)) for name in groups],
+            "users": [as_user(user) for user in users if user is not None],
+            "groups": [as_group(group) for group in groups if group is not None],
             "unchanged": len(wanted.users) + len(wanted.groups) - len(touched),
             "refused": sentences(answer.plan.refusals),
             "guards": {**DEFAULT_LEVELS, **wanted.guards},
