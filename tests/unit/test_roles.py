@@ -63,12 +63,13 @@ def meant(options: Spec) -> dict[str, Any]:
 
 
 def misnamed(role: str, tasks: list[Spec], variables: Spec, defaults: Spec) -> Iterator[str]:
-    """Variables that could meet somebody else's: without the role's name in front, or for internal ones __ and it."""
+    """Variables that could meet somebody else's: without the role's name in front, or for internal ones __ and it. What
+    a task registers is internal, but for the result that the role leaves."""
     yield from (name for name in defaults if not name.startswith(f"{role}_"))
     yield from (name for name in variables if not name.startswith(f"__{role}_"))
     for task in tasks:
         registered = task.get("register", f"__{role}_")
-        if not registered.startswith(f"__{role}_"):
+        if not registered.startswith(f"__{role}_") and registered != f"{role}_result":
             yield registered
         yield from (name for name in task.get("ansible.builtin.set_fact", {}) if not name.startswith(f"{role}_"))
 
