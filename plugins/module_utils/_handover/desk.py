@@ -174,10 +174,10 @@ class Desk:
 
     def _with_codes(self, action: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Enables or resynchronises a device by the person's codes, or by those of the seed that was handed over.
-        Those may grow old on their way, so a second pair is tried."""
+        Those may grow old on their way, and AWS tells its time in whole seconds: the second pair is a second later's."""
         given = None if self.spec is None or self.spec.mfa is None else self.spec.mfa.codes
         for last in (False, True):
-            first, second = map(Hidden.reveal, given) if given else self._codes_of_seed()
+            first, second = map(Hidden.reveal, given) if given else self._codes_of_seed(later=int(last))
             pair = {"AuthenticationCode1": first, "AuthenticationCode2": second}
             try:
                 return self.gateway.write(action, {**parameters, **pair}, secret=True)
@@ -189,11 +189,11 @@ class Desk:
                     break
         raise failure
 
-    def _codes_of_seed(self) -> tuple[str, str]:
+    def _codes_of_seed(self, later: int) -> tuple[str, str]:
         held = self._held.get(MFA_SEED)
         if held is None:
             raise HandoverError("Cannot enable the MFA device: this run has not made it. Run again.")
-        return totp.codes(held.secrets["Base32StringSeed"].reveal(), time.monotonic() + self._ahead)
+        return totp.codes(held.secrets["Base32StringSeed"].reveal(), time.monotonic() + self._ahead + later)
 
     def _hand_over(self, step: Step, parameters: Mapping[str, Any], known: dict[str, str]) -> Mapping[str, Any]:
         handover = self._handover(step.secret or "")
