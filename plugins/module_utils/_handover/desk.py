@@ -174,7 +174,7 @@ class Desk:
 
     def _with_codes(self, action: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Enables or resynchronises a device by the person's codes, or by those of the seed that was handed over.
-        Those may grow old on their way, and AWS tells its time in whole seconds: the second pair is a second later's."""
+        Those may grow old on their way, and AWS tells whole seconds of its time: a second pair is a second later's."""
         given = None if self.spec is None or self.spec.mfa is None else self.spec.mfa.codes
         for last in (False, True):
             first, second = map(Hidden.reveal, given) if given else self._codes_of_seed(later=int(last))
