@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -64,9 +63,7 @@ def main() -> bool:
     """Prints both ratios; whether they are as promised. The one to raw boto3 is the median of rounds, each with one run
     of either right after the other, since the speed of a shared machine changes from minute to minute."""
     raw, ours = [], []
-    # In memory where there is such a place: a disk remembers for minutes what other programs have deleted on it.
-    memory = next((path for path in ("/dev/shm",) if os.access(path, os.W_OK)), None)
-    with Emulator() as aws, tempfile.TemporaryDirectory(dir=memory) as folder:
+    with Emulator() as aws, tempfile.TemporaryDirectory() as folder:
         for number in range(ROUNDS):
             place = Path(folder, str(number))
             place.mkdir()

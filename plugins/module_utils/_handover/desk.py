@@ -176,15 +176,15 @@ class Desk:
         """Enables or resynchronises a device by the person's codes, or by those of the seed that was handed over.
         Those may grow old on their way, and AWS tells whole seconds of its time: a second pair is a second later's."""
         given = None if self.spec is None or self.spec.mfa is None else self.spec.mfa.codes
-        for last in (False, True):
-            first, second = map(Hidden.reveal, given) if given else self._codes_of_seed(later=int(last))
+        for later in (0, 1):
+            first, second = map(Hidden.reveal, given) if given else self._codes_of_seed(later)
             pair = {"AuthenticationCode1": first, "AuthenticationCode2": second}
             try:
                 return self.gateway.write(action, {**parameters, **pair}, secret=True)
             except AwsError as error:
                 if error.code != _WRONG_CODES:
                     raise
-                if given or last:
+                if given or later:
                     failure = _wrong_codes(error, bool(given))
                     break
         raise failure

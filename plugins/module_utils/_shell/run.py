@@ -85,7 +85,7 @@ Describe = Callable[[Answer], dict[str, Any]]
 
 
 def open_module(argument_spec: dict[str, Any], **settings: Any) -> AnsibleAWSModule:
-    gc.freeze()  # what was imported stays: looking for garbage in it again and again is a twentieth of a long run
+    gc.freeze()  # what was imported stays: no collection need look for garbage in it
     return AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **settings)
 
 
