@@ -17,6 +17,27 @@ from tests.integration.bad_input.table import MISFITS, PRIVATE_WORDS, REFUSED, g
 from tests.integration.crash.people import Owner, writes
 
 SENTENCES = ("unknown group", "a third access key", "a store below a file")
+# What the playbook is given, and what it says; no sentence quotes what it was given.
+TYPO = "Tippfehler-4711"
+SHAPES: dict[str, tuple[Any, str]] = {
+    "onboard_groups": ({"name": TYPO}, "a list of groups, each a mapping with a name"),
+    "onboard_users": ([{"name": "jane.doe"}, TYPO], "a list of users, each a mapping with a name"),
+    "onboard_handover": (TYPO, "a mapping of options, as {store: file, path: handover/}"),
+    "onboard_guards": ([TYPO], "a mapping of guards to levels, as {one_owner: warn}"),
+    "onboard_batch_size": (TYPO, "a whole number"),
+    "onboard_concurrency": (2.5, "a whole number"),
+    "onboard_directory": ([TYPO], "the path of a folder"),
+    "onboard_sheets_path": ([TYPO], "the path of a folder, or empty"),
+}
+MISFIT_OF = {
+    "a roster that is one user": ({"users": jane()}, "onboard_users must be a list of users"),
+    "a roster that is a text": ({"users": "jane.doe"}, "onboard_users must be a list of users"),
+    "an empty roster": ({"users": None}, "onboard_users must be a list of users"),
+    "a number that is none": (given(jane(), batch_size=True), "onboard_batch_size must be a whole number"),
+    "a misspelt field": (given(jane(gruops=[])), "Unsupported parameters for (keysmith.iam.roster) module: users.gruops."),
+    "a use case that is none": (given(jane(use_case="robot")), "human, workload, emergency, got: robot found in users"),
+    "a user without a name": (given({"use_case": "human"}), "missing required arguments: name found in users"),
+}
 
 
 def play(counter: Counter, name: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -86,4 +107,36 @@ def test_the_playbook_ends_with_2_and_all_the_sentences(counter: Counter) -> Non
             "jane.doe" if name == names[2] else "-", "john" if name == names[2] else "-"
         )
         assert sentence in ended.stdout.replace("\\n", "\n")
+    assert writes(counter.aws) == []
+
+
+@pytest.mark.parametrize("options", [["--check", "--diff"], []])
+def test_the_playbook_says_of_every_variable_what_it_must_be(counter: Counter, options: list[str]) -> None:
+    people = counter.folder / "people.yml"
+    people.write_text(json.dumps({name: value for name, (value, _kind) in SHAPES.items()}), encoding="utf-8")
+    counter.aws.clear_log()
+    ended = play(counter, "keysmith.iam.onboard", "-e", f"@{people}", *options)
+    assert ended.returncode == 2
+    (message,) = (line for line in ended.stdout.splitlines() if line.startswith("fatal:"))
+    assert json.loads(message.partition("=> ")[2])["msg"].splitlines() == [
+        f"Nothing was changed, since {name} must be {kind}. Correct it." for name, (_value, kind) in SHAPES.items()
+    ]
+    assert TYPO not in ended.stdout + ended.stderr
+    assert counter.aws.log() == []
+
+
+@pytest.mark.parametrize("case", MISFIT_OF)
+def test_the_playbook_says_a_misfit_in_a_sentence(counter: Counter, case: str) -> None:
+    params, sentence = MISFIT_OF[case]
+    people = counter.folder / "people.yml"
+    people.write_text(json.dumps({f"onboard_{name}": value for name, value in params.items()}), encoding="utf-8")
+    counter.aws.clear_log()
+    ended = play(counter, "keysmith.iam.onboard", "-e", f"@{people}")
+    assert ended.returncode == 2
+    (message,) = (line for line in ended.stdout.splitlines() if line.startswith("fatal:"))
+    told = json.loads(message.partition("=> ")[2])
+    assert sentence in told["msg"]
+    assert "\n" not in told["msg"]
+    assert set(told) == {"changed", "msg"}  # and not the role's whole specification
+    assert "argument_spec" not in ended.stdout + ended.stderr
     assert writes(counter.aws) == []
