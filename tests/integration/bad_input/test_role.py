@@ -34,8 +34,11 @@ MISFIT_OF = {
     "a roster that is a text": ({"users": "jane.doe"}, "onboard_users must be a list of users"),
     "an empty roster": ({"users": None}, "onboard_users must be a list of users"),
     "a number that is none": (given(jane(), batch_size=True), "onboard_batch_size must be a whole number"),
-    "a misspelt field": (given(jane(gruops=[])), "Unsupported parameters for (keysmith.iam.roster) module: users.gruops."),
-    "a use case that is none": (given(jane(use_case="robot")), "human, workload, emergency, got: robot found in users"),
+    "a misspelt field": (
+        given(jane(gruops=[])),
+        "Unsupported parameters for (keysmith.iam.roster) module: users.gruops.",
+    ),
+    "a use case that is none": (given(jane(use_case="robot")), "human, workload, emergency, got: robot"),
     "a user without a name": (given({"use_case": "human"}), "missing required arguments: name found in users"),
 }
 
