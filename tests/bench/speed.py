@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.bench.runs import PLAYBOOK, onboard, roster, timed
 from tests.emulator.client import Emulator
 
-USERS, PEER_USERS, ROUNDS = 200, 20, 9
+USERS, PEER_USERS, ROUNDS = 200, 20, 15
 RAW_AT_MOST, PEER_AT_LEAST = 3.0, 40.0
 
 _PEER = [

@@ -51,6 +51,8 @@ _NOT_SHOWN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 _GLOBAL = {"iam": "us-east-1", "sts": "us-east-1", "s3": "us-east-1"}
 _AGENT = f"APN/1.0 Ansible/{core_version} keysmith.iam"
 _STORES = {"ssm": "ssm_parameter"}
+# Python's own, by gc.get_threshold(), is 2,000, and 700 before 3.13.
+_OBJECTS_A_COLLECTION = 20_000
 
 
 Result = TypeVar("Result")
@@ -85,7 +87,9 @@ Describe = Callable[[Answer], dict[str, Any]]
 
 
 def open_module(argument_spec: dict[str, Any], **settings: Any) -> AnsibleAWSModule:
-    gc.freeze()  # what was imported stays: no collection need look for garbage in it
+    # What was imported stays: no collection need look for garbage in it, and a process of seconds makes little.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_A_COLLECTION)
     return AnsibleAWSModule(argument_spec=argument_spec, supports_check_mode=True, **settings)
 
 
@@ -136,6 +140,8 @@ def guarded(module: AnsibleAWSModule, work: Callable[[], Result]) -> Result:
         name = type(error).__name__
         msg = f"Cannot go on: keysmith.iam met an error that it did not expect ({name}). Please report it."
         module.fail_json(msg=msg, changed=False, invocation=_invocation(module))
+    finally:
+        gc.freeze()  # what is left goes with the process, whose end would look through it once more
     raise AssertionError("fail_json ends the module")
 
 
