@@ -89,6 +89,14 @@ def test_a_user_who_cannot_be_made_is_no_user_that_changed(ansible: Ansible, siz
 
 
 @pytest.mark.parametrize("size", [1, 250])
+def test_a_name_that_yaml_reads_as_a_number_is_a_name(ansible: Ansible, size: int) -> None:
+    people = [{**JANE, "name": name, "owner": f"{name}@example.com"} for name in (4711, "bob", 12.5)]
+    run, told = left_by(ansible, onboard_batch_size=size, onboard_users=people, onboard_guards={"shared_name": "off"})
+    assert (told["users"], told["made"]) == (["4711", "bob", "12.5"], 3)
+    assert "Users changed: 3. Groups changed: 1." in run.stdout
+
+
+@pytest.mark.parametrize("size", [1, 250])
 def test_a_group_that_is_tried_again_is_told_once(ansible: Ansible, size: int) -> None:
     policy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     ansible.aws.fault(action="iam:AttachGroupPolicy", kind="denied", times=1)

@@ -49,7 +49,7 @@ MISFITS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {**ONE, "/onboard_users": [{"name": "x", "use_case": "human"}]},
         ["onboard_users is given beside"],
     ),
-    "a field of the roster that is wrong": ({**ONE, "fixed": {"pathh": "/x/"}}, ["module: users.pathh."]),
+    "a field of the roster that is wrong": ({**ONE, "fixed": {"pathh": "/x/"}}, ["onboard_users.pathh"]),
 }
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "no answer": (

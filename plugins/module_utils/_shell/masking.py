@@ -35,6 +35,9 @@ def attend(name: str, run: Run, tell: Callable[[str], None]) -> dict[str, Any]:
         )
         return {"failed": True, "changed": False, "msg": msg}
     result = run()
+    if result.get("failed"):
+        # Where an option does not fit, that is all options as they were given, some of them perhaps in a wrong place.
+        result.pop("invocation", None)
     # A module that broke off leaves its output as it stands, whatever is in it.
     if not result.pop(READABLE, False) and "module_stdout" not in result:
         return result

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.integration.bad_input.counter import Counter
-from tests.integration.bad_input.table import MISFITS, PRIVATE_WORDS, REFUSED, given, jane, sealed_to
+from tests.integration.bad_input.table import HANDOVER, MISFITS, PRIVATE_WORDS, REFUSED, given, jane, sealed_to
 from tests.integration.crash.people import Owner, writes
 
 SENTENCES = ("unknown group", "a third access key", "a store below a file")
@@ -24,8 +24,8 @@ SHAPES: dict[str, tuple[Any, str]] = {
     "onboard_users": ([{"name": "jane.doe"}, TYPO], "a list of users, each a mapping with a name"),
     "onboard_handover": (TYPO, "a mapping of options, as {store: file, path: handover/}"),
     "onboard_guards": ([TYPO], "a mapping of guards to levels, as {one_owner: warn}"),
-    "onboard_batch_size": (TYPO, "a whole number"),
-    "onboard_concurrency": (2.5, "a whole number"),
+    "onboard_batch_size": (TYPO, "a whole number, not negative"),
+    "onboard_concurrency": (2.5, "a whole number, not negative"),
     "onboard_directory": ([TYPO], "the path of a folder"),
     "onboard_sheets_path": ([TYPO], "the path of a folder, or empty"),
 }
@@ -34,6 +34,7 @@ MISFIT_OF = {
     "a roster that is a text": ({"users": "jane.doe"}, "onboard_users must be a list of users"),
     "an empty roster": ({"users": None}, "onboard_users must be a list of users"),
     "a number that is none": (given(jane(), batch_size=True), "onboard_batch_size must be a whole number"),
+    "a hand-over that is undefined": (given(jane(), handover="{{ nope }}"), "'nope' is undefined"),
     "a misspelt field": (
         given(jane(gruops=[])),
         "Unsupported parameters for (keysmith.iam.roster) module: users.gruops.",
@@ -43,8 +44,9 @@ MISFIT_OF = {
 }
 
 
-def play(counter: Counter, name: str, *options: str) -> subprocess.CompletedProcess[str]:
+def play(counter: Counter, name: str, *options: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, **counter.aws.environment, "AWS_REGION": "us-east-1", "PWD": str(counter.folder)}
+    environment |= settings
     command = [sys.executable, "-m", "ansible", "playbook", name, *options]
     return subprocess.run(
         command, cwd=counter.folder, env=environment, capture_output=True, text=True, check=False, timeout=240
@@ -126,6 +128,19 @@ def test_the_playbook_says_of_every_variable_what_it_must_be(counter: Counter, o
     ]
     assert TYPO not in ended.stdout + ended.stderr
     assert counter.aws.log() == []
+
+
+@pytest.mark.parametrize(
+    "user", [jane(pasword=TYPO), jane(tags=TYPO), jane(handover={**HANDOVER, "seal_too": [TYPO]}), {"note": TYPO}]
+)
+def test_a_misfit_shows_nothing_of_the_roster(counter: Counter, user: dict[str, Any]) -> None:
+    people = counter.folder / "people.yml"
+    people.write_text(json.dumps({"onboard_users": [user]}), encoding="utf-8")
+    options = ("-e", f"@{people}", "-vvvv", "--diff")
+    ended = play(counter, "keysmith.iam.onboard", *options, ANSIBLE_INJECT_INVOCATION="true")
+    assert ended.returncode == 2
+    assert " users" in ended.stdout  # what does not fit was told
+    assert TYPO not in ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("case", MISFIT_OF)

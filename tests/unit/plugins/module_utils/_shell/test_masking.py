@@ -54,6 +54,13 @@ def test_a_marked_result_is_hidden_and_holds_the_secret() -> None:
     assert attended.told == []
 
 
+def test_a_failure_tells_no_arguments() -> None:
+    told = {"failed": True, "msg": "Cannot."}
+    assert Attended({**told, "invocation": {"module_args": {"pasword": "Secret-1"}}}).result == told
+    changed = {"changed": True, "invocation": {"module_args": {}}}
+    assert Attended(changed).result == changed
+
+
 def test_any_other_result_stays_as_it_is() -> None:
     for result in ({"changed": True}, {"failed": True, "msg": "Cannot."}):
         assert Attended(result).result == result
