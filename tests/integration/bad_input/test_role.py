@@ -158,3 +158,13 @@ def test_the_playbook_says_a_misfit_in_a_sentence(counter: Counter, case: str) -
     assert set(told) == {"changed", "msg"}  # and not the role's whole specification
     assert "argument_spec" not in ended.stdout + ended.stderr
     assert writes(counter.aws) == []
+
+
+def test_the_playbook_takes_what_is_of_another_type_and_means_the_same(counter: Counter) -> None:
+    odd = {"handover": "{{ team_handover | default(omit) }}", "batch_size": "{{ 100 / 2 }}", "concurrency": " 4 "}
+    given_oddly = given(jane(), **odd, directory=str(counter.folder), sheets_path=2026)
+    people = counter.folder / "people.yml"
+    people.write_text(json.dumps({f"onboard_{name}": value for name, value in given_oddly.items()}), encoding="utf-8")
+    ended = play(counter, "keysmith.iam.onboard", "-e", f"@{people}", "--check")
+    assert ended.returncode == 0, ended.stdout
+    assert "Planned: 3 to add" in ended.stdout
