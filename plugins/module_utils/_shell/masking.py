@@ -27,7 +27,8 @@ Run = Callable[[], dict[str, Any]]
 
 def attend(name: str, run: Run, tell: Callable[[str], None]) -> dict[str, Any]:
     """For an action plugin: runs the module ``name`` by ``run()`` and hides a result that holds a readable secret.
-    Callbacks show nothing of a hidden one, not even why it failed, so that is told by ``tell``."""
+    Callbacks show nothing of a hidden one, not even why it failed, so that is told by ``tell``. A failed one loses its
+    arguments."""
     if _version(core_version) < _OLDEST_CORE:
         oldest = ".".join(map(str, _OLDEST_CORE))
         msg = (

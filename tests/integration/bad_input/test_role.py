@@ -17,15 +17,15 @@ from tests.integration.bad_input.table import HANDOVER, MISFITS, PRIVATE_WORDS, 
 from tests.integration.crash.people import Owner, writes
 
 SENTENCES = ("unknown group", "a third access key", "a store below a file")
-# What the playbook is given, and what it says; no sentence quotes what it was given.
 TYPO = "Tippfehler-4711"
+# Of each variable what the playbook is given, and what it says that it must be; it quotes nothing.
 SHAPES: dict[str, tuple[Any, str]] = {
     "onboard_groups": ({"name": TYPO}, "a list of groups, each a mapping with a name"),
     "onboard_users": ([{"name": "jane.doe"}, TYPO], "a list of users, each a mapping with a name"),
     "onboard_handover": (TYPO, "a mapping of options, as {store: file, path: handover/}"),
     "onboard_guards": ([TYPO], "a mapping of guards to levels, as {one_owner: warn}"),
-    "onboard_batch_size": (TYPO, "a whole number, not negative"),
-    "onboard_concurrency": (2.5, "a whole number, not negative"),
+    "onboard_batch_size": (2.5, "a whole number, not negative"),
+    "onboard_concurrency": ("9" * 10, "a whole number, not negative"),
     "onboard_directory": ([TYPO], "the path of a folder"),
     "onboard_sheets_path": ([TYPO], "the path of a folder, or empty"),
 }
